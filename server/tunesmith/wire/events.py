@@ -1,0 +1,242 @@
+"""What a job says while it works. Each is one line of `events.jsonl`."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from tunesmith.wire.codec import WireError, from_plain, loads, to_plain
+from tunesmith.wire.spec import Scalar
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One metric of one model on one split, never without its interval."""
+
+    metric: str
+    value: float
+    low: float
+    """Lower end of the 95% interval."""
+    high: float
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """The job is alive; `pid` with `pid_started` names its process beyond doubt."""
+
+    kind: ClassVar[str] = "started"
+    pid: int
+    pid_started: float
+    """Start time of the process as the system counts it; guards against a reused pid."""
+    device: str
+    dtype: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What will happen, every default resolved to a number, before the first step."""
+
+    kind: ClassVar[str] = "plan"
+    n_train: int
+    n_validation: int
+    n_test: int
+    n_dropped: int
+    """Rows longer than the limit, so left out of training."""
+    n_steps: int
+    labels: tuple[str, ...]
+    settings: dict[str, Scalar]
+    split_id: str
+    """Hash of which row is in which split; two runs with one id can be compared row by row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One optimizer step."""
+
+    kind: ClassVar[str] = "step"
+    step: int
+    n_steps: int
+    epoch: float
+    loss: float
+    """Mean cross-entropy per target token, nats."""
+    lr: float
+    grad_norm: float
+    """Before clipping."""
+    tokens_per_s: float
+    left_s: float
+    """Seconds until training ends, evaluation on validation included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Scores of one model on one split."""
+
+    kind: ClassVar[str] = "evaluation"
+    model: str
+    """base, tuned, prompted, majority or tfidf."""
+    split: Split
+    step: int | None = None
+    """Training step, for the tuned model."""
+    n_rows: int
+    scores: tuple[Score, ...]
+    note: str = ""
+    """What was chosen, for a model that had a choice to make (on validation)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One prediction on one row."""
+
+    kind: ClassVar[str] = "row"
+    model: str
+    split: Split
+    row_id: str
+    target: str
+    predicted: str
+    probability: float
+    """Of the predicted label, among the labels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What the model in training answers to one validation row."""
+
+    kind: ClassVar[str] = "sample"
+    step: int
+    row_id: str
+    target: str
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """Weights are on disk, whole."""
+
+    kind: ClassVar[str] = "checkpoint"
+    step: int
+    path: str
+    """Relative to the run folder."""
+    score: float
+    """Of the metric that decides, on validation."""
+    best: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """Something a person should know that does not stop the run."""
+
+    kind: ClassVar[str] = "warning"
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The run did all it was asked."""
+
+    kind: ClassVar[str] = "finished"
+    report: str
+    """Path of the report, relative to the run folder."""
+    p_value: float | None = None
+    """Exact McNemar test of tuned against base on the test rows."""
+    seconds: float
+    summary: str
+    """One sentence, with both numbers, the split and the intervals."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """The run could not go on."""
+
+    kind: ClassVar[str] = "failed"
+    message: str
+    """What happened, where, and what to do."""
+    path: str | None = None
+    """File to blame, relative to the workspace."""
+    line: int | None = None
+    """Line in it, from 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """The run was asked to stop and did."""
+
+    kind: ClassVar[str] = "cancelled"
+    step: int
+    checkpoint: str | None = None
+    """The best one, relative to the run folder."""
+
+
+Event = (
+    Started
+    | Plan
+    | Step
+    | Evaluation
+    | Row
+    | Sample
+    | Checkpoint
+    | Warned
+    | Finished
+    | Failed
+    | Cancelled
+)
+KINDS: dict[str, type[Event]] = {
+    kind.kind: kind
+    for kind in (
+        Started,
+        Plan,
+        Step,
+        Evaluation,
+        Row,
+        Sample,
+        Checkpoint,
+        Warned,
+        Finished,
+        Failed,
+        Cancelled,
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """An event with its place in the run."""
+
+    seq: int
+    """From 1, without gaps."""
+    at_s: float
+    """Seconds since the job started, by a clock that never jumps."""
+    event: Event
+
+    def plain(self) -> dict[str, object]:
+        """As it stands in `events.jsonl` and in messages to an editor."""
+        head = {"seq": self.seq, "at_s": round(self.at_s, 3), "kind": self.event.kind}
+        return {**head, **to_plain(self.event)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Head:
+    seq: int
+    at_s: float
+    kind: str
+
+
+def read_record(plain: object) -> Record | None:
+    """The record in one decoded line; None for a kind that a newer version wrote.
+
+    Raises WireError when the line is not an event at all.
+    """
+    head = from_plain(_Head, plain)
+    kind = KINDS.get(head.kind)
+    if kind is None:
+        return None
+    return Record(seq=head.seq, at_s=head.at_s, event=from_plain(kind, plain))
+
+
+def parse_record(line: str) -> Record | None:
+    """The record in one line; None where the line is torn or of a kind not known here."""
+    try:
+        return read_record(loads(dict[str, Any], line))
+    except WireError:
+        return None

@@ -1,0 +1,83 @@
+"""The job: all that is needed to do a run, and to do it again."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Scalar = bool | int | float | str
+RunKind = Literal["train", "evaluate"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptSpec:
+    """The prompt as it was when the run was asked for; the job never reads it from disk again."""
+
+    path: str
+    """Relative to the workspace, with forward slashes."""
+    text: str
+    partials: dict[str, str] = field(default_factory=dict[str, str])
+    """Partial name to its text, for every partial the prompt reaches."""
+    render_hash: str
+    """Changes when a rendered message could change; makes scores stale."""
+    settings_hash: str
+    """Changes when training could change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """The data set, and how its rows meet the prompt."""
+
+    train: str
+    """File, relative to the workspace; so are `validation` and `test`."""
+    validation: str | None = None
+    """None: cut from `train`."""
+    test: str | None = None
+    target: str
+    """Column to learn."""
+    columns: dict[str, str] = field(default_factory=dict[str, str])
+    """Template variable to column, where the names differ."""
+    labels: tuple[str, ...]
+    """The classes, in a fixed order; empty where the task has none."""
+    fingerprint: str
+    """SHA-256 over the bytes of every file."""
+    validation_share: float = 0.1
+    test_share: float = 0.2
+    split_seed: int = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """A model on disk."""
+
+    name: str
+    """As the prompt names it, such as `builtin/smollm2-135m-instruct`."""
+    path: str
+    """Absolute folder with weights and tokenizer."""
+    adapter: str | None = None
+    """Absolute folder of a tuned adapter to put on top."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSpec:
+    """One run, with every default resolved to a value."""
+
+    run_id: str
+    kind: RunKind
+    workspace: str
+    """Absolute; the paths of the prompt and of the data are below it."""
+    prompt: PromptSpec
+    data: DataSpec
+    model: ModelSpec
+    task: str
+    template: Literal["chat", "plain"]
+    method: str
+    train: dict[str, Scalar]
+    """Options of the method and of the loop, by the names in `catalog`."""
+    eval: dict[str, Scalar]
+    """Options of the evaluation, by the names in `catalog`."""
+    seed: int
+    shuffle_labels: bool = False
+    """A control: the targets of the training rows are shuffled, so nothing true can be learned."""
+    command: str
+    """What a person types to repeat this run."""
+    version: str
+    """Of Tunesmith."""

@@ -1,0 +1,86 @@
+"""A run at one moment: the fold of its events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tunesmith.wire.events import (
+    Cancelled,
+    Checkpoint,
+    Evaluation,
+    Failed,
+    Finished,
+    Plan,
+    Record,
+    Started,
+    Step,
+    Warned,
+)
+
+Status = Literal["starting", "running", "finished", "failed", "cancelled"]
+OVER: tuple[Status, ...] = ("finished", "failed", "cancelled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunState:
+    """All that can be said of a run without reading its events again."""
+
+    status: Status = "starting"
+    seq: int = 0
+    """Of the last event folded in."""
+    started: Started | None = None
+    plan: Plan | None = None
+    step: Step | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    """In order; the last of one model and split is the one that counts."""
+    checkpoint: Checkpoint | None = None
+    """The best one."""
+    warnings: tuple[str, ...] = ()
+    finished: Finished | None = None
+    failed: Failed | None = None
+    cancelled: Cancelled | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """No event will follow."""
+        return self.status in OVER
+
+    def score_of(self, model: str, split: str) -> Evaluation | None:
+        """The newest evaluation of `model` on `split`."""
+        for evaluation in reversed(self.evaluations):
+            if (evaluation.model, evaluation.split) == (model, split):
+                return evaluation
+        return None
+
+
+def fold(records: Iterable[Record], state: RunState | None = None) -> RunState:
+    """The state after `records`; those already folded in are passed over."""
+    state = state or RunState()
+    for record in records:
+        if record.seq > state.seq:
+            state = _after(replace(state, seq=record.seq), record)
+    return state
+
+
+def _after(state: RunState, record: Record) -> RunState:
+    match record.event:
+        case Started() as event:
+            return replace(state, status="running", started=event)
+        case Plan() as event:
+            return replace(state, plan=event)
+        case Step() as event:
+            return replace(state, step=event)
+        case Evaluation() as event:
+            return replace(state, evaluations=(*state.evaluations, event))
+        case Checkpoint(best=True) as event:
+            return replace(state, checkpoint=event)
+        case Warned(message=message):
+            return replace(state, warnings=(*state.warnings, message))
+        case Finished() as event:
+            return replace(state, status="finished", finished=event)
+        case Failed() as event:
+            return replace(state, status="failed", failed=event)
+        case Cancelled() as event:
+            return replace(state, status="cancelled", cancelled=event)
+        case _:
+            return state

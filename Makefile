@@ -6,7 +6,7 @@ BIN := .venv/bin
 install: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,dev]'
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[engine,dev]'
 	@touch $@
 demo: install
 	$(BIN)/tunesmith models pull
@@ -24,6 +24,6 @@ fix: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 generate: install
-	$(BIN)/python -m tunesmith.cli.generate
+	$(BIN)/python docs/generate.py
 bench: install
 	$(BIN)/python -m benchmarks

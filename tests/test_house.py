@@ -1,0 +1,42 @@
+"""The house: what a reader may rely on wherever they look."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PYTHON_FILES = sorted((ROOT / "server").rglob("*.py"))
+HEAVY = ("torch", "transformers", "numpy", "tokenizers", "jinja2")
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_file_is_short_and_says_what_it_is_for(path):
+    text = path.read_text(encoding="utf-8")
+
+    assert text.count("\n") <= 400
+    assert text.startswith('"""') or not text.strip()
+
+
+def test_the_language_server_is_light():
+    code = f"import sys, tunesmith.lsp.server; print([m for m in {HEAVY} if m in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_nothing_names_the_machine_it_was_written_on():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    texts = [ROOT / name for name in listed.stdout.split() if (ROOT / name).is_file()]
+
+    guilty = [
+        path.relative_to(ROOT).as_posix()
+        for path in texts
+        if path.suffix in {".py", ".md", ".toml", ".json", ".ts", ".yml", ".txt"}
+        and path != Path(__file__)
+        and any(word in path.read_text(encoding="utf-8") for word in ("/root/", "/home/", "/tmp/"))
+    ]
+
+    assert guilty == []

@@ -8,12 +8,18 @@ import dataclasses
 import inspect
 import json
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from tunesmith.catalog import sections
-from tunesmith.lint.registry import rules
+from tunesmith.catalog.evaluation import EVALUATION_OPTIONS
+from tunesmith.catalog.methods import methods
+from tunesmith.catalog.options import Option
+from tunesmith.catalog.preview import PREVIEW_OPTIONS
+from tunesmith.catalog.tasks import TASKS
+from tunesmith.catalog.training import TRAINING_OPTIONS
+from tunesmith.lint.run import rules
 from tunesmith.wire import editor
 
 ROOT = Path(__file__).parents[1]
@@ -59,9 +65,11 @@ def _field_docs(source: str, name: str) -> dict[str, str]:
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef) and node.name == name:
             for field, doc in zip(node.body, node.body[1:], strict=False):
-                is_doc = isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant)
-                if isinstance(field, ast.AnnAssign) and is_doc:
-                    found[ast.unparse(field.target)] = " ".join(str(doc.value.value).split())
+                match field, doc:
+                    case ast.AnnAssign(), ast.Expr(value=ast.Constant(value=str(text))):
+                        found[ast.unparse(field.target)] = " ".join(text.split())
+                    case _:
+                        continue
     return found
 
 
@@ -92,7 +100,8 @@ def rules_md() -> str:
 def _rule_sections() -> Iterator[str]:
     for name, rule in sorted(rules().items()):
         yield f"\n## {name}\n\n*{rule.severity}*\n\n"
-        doc = inspect.cleandoc(rule.doc)
+        module = import_module(f"tunesmith.lint.rules.{name.replace('-', '_')}")
+        doc = inspect.cleandoc(module.__doc__ or "")
         text, _, example = doc.partition("\nBad:\n")
         yield f"{text.strip()}\n"
         bad, _, good = example.partition("\nGood:\n")
@@ -103,15 +112,22 @@ def _rule_sections() -> Iterator[str]:
 
 def settings_md() -> str:
     """One table for each dotted key of the frontmatter."""
-    lines = ["# Settings", "", "Written by `make generate` from `server/tunesmith/catalog/`."]
-    for key, options in sections().items():
-        lines += ["", f"## {key}", "", "| key | type | default | bounds | |", "|---|---|---|---|---|"]
-        for option in options:
-            lines.append(
-                f"| `{option.name}` | {option.type_name} | {option.default_text} "
-                f"| {option.bounds_text} | {option.doc} |"
-            )
+    lines = ["# Settings", "", "Written by `make generate` from `server/tunesmith/catalog/`.", ""]
+    lines += ["## tunesmith.task", ""]
+    lines += [f"- `{task.name}`: {task.doc}" for task in TASKS.values()]
+    lines += _option_table("tunesmith.train", TRAINING_OPTIONS)
+    for method in methods().values():
+        lines += _option_table(f"tunesmith.train, with `method: {method.name}`", method.options)
+    lines += _option_table("tunesmith.eval", EVALUATION_OPTIONS)
+    lines += _option_table("tunesmith.preview", PREVIEW_OPTIONS)
     return "\n".join(lines) + "\n"
+
+
+def _option_table(title: str, options: Iterable[Option]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", "| key | value | default | |", "|---|---|---|---|")
+    for option in options:
+        default = "worked out" if option.default is None else f"`{option.default}`"
+        yield f"| `{option.name}` | {option.allowed} | {default} | {option.doc} |"
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The data set: rows that remember their line, and how they are split."""

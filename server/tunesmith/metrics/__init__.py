@@ -1,0 +1,1 @@
+"""How good predictions are: names, direction and intervals, in pure Python."""

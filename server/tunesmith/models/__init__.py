@@ -1,0 +1,1 @@
+"""Where models lie on disk, and how they get there."""

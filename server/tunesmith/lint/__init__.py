@@ -1,0 +1,1 @@
+"""Rules over prompts and the data behind them."""

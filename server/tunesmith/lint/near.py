@@ -1,0 +1,38 @@
+"""Did you mean: the one name that was probably meant."""
+
+import difflib
+from collections.abc import Iterable
+
+from tunesmith.prompt.text import Span
+from tunesmith.wire.finding import Edit, Fix
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name closest to `name`, if any is close; case alone never keeps two apart.
+
+    >>> nearest("reveiw", ["review", "title"])
+    'review'
+    """
+    folded = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a message: the nearest name, else all names if they are few, else nothing."""
+    names = list(known)
+    near = nearest(name, names)
+    if near:
+        return f'; did you mean "{near}"?'
+    return f"; there are {', '.join(names)}" if 0 < len(names) <= 8 else ""
+
+
+def rename(text: str, span: Span, name: str, known: Iterable[str]) -> Fix | None:
+    """A fix that puts the nearest known name in the place of `name`, which stands in `span`."""
+    near, source = nearest(name, known), span.of(text)
+    # What is said at a whole tag lies elsewhere, such as in the partial that the tag calls.
+    if near is None or source.count(name) != 1 or "{{" in source:
+        return None
+    start = span.start + source.index(name)
+    edit = Edit(start=start, end=start + len(name), text=near)
+    return Fix(title=f'Change "{name}" to "{near}"', edits=(edit,), safe=False)

@@ -1,0 +1,57 @@
+"""A variable that the input schema declares and the template never uses.
+
+Whoever fills it believes that the model sees it. Uses in partials count.
+
+Bad:
+    ---
+    input: {schema: {review: string, title: string}}
+    ---
+    Review: {{review}}
+Good:
+    ---
+    input: {schema: {review: string, title: string}}
+    ---
+    {{title}}: {{review}}
+"""
+
+import re
+from collections.abc import Iterator
+
+from tunesmith.lint.facts import Facts
+from tunesmith.lint.inputs import Input, declared_inputs, takes_whole_row
+from tunesmith.lint.rule import Rule
+from tunesmith.prompt.files import LoadedPrompt, partial_names
+from tunesmith.prompt.variables import variables
+from tunesmith.wire.finding import Edit, Finding, Fix
+
+RULE = Rule("unused-variable", severity="warning")
+
+
+def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
+    """One finding for each such variable, at its declaration."""
+    inputs = declared_inputs(loaded)
+    # A variant may use less than the prompt whose schema it shares.
+    if inputs is None or inputs.is_inherited:
+        return
+    template = loaded.prompt.template
+    is_all_seen = all(name in loaded.partials for name in partial_names(template))
+    if not is_all_seen or takes_whole_row(template):
+        return
+    used = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
+    for name, declared in inputs.declared.items():
+        if name not in used:
+            fix = _removal(loaded.prompt.text, declared) if len(inputs.declared) > 1 else None
+            yield RULE.at(declared.entry.key_span, f'"{name}" is declared and never used', fix=fix)
+
+
+def _removal(text: str, declared: Input) -> Fix | None:
+    """Take the line out, if the declaration has a line to itself."""
+    entry = declared.entry
+    start = text.rfind("\n", 0, entry.key_span.start) + 1
+    end = text.find("\n", entry.value.span.end) + 1
+    line = text[start:end]
+    is_alone = not text[start : entry.key_span.start].strip() and line.count("\n") == 1
+    if not is_alone or not re.fullmatch(r"[ \t\r\n]*(#.*\s*)?", text[entry.value.span.end : end]):
+        return None
+    edit = Edit(start=start, end=end, text="")
+    return Fix(title=f'Remove "{declared.name}" from the input schema', edits=(edit,), safe=False)

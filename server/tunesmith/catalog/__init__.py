@@ -1,0 +1,1 @@
+"""What the engine can do, said without torch: tasks, methods and their options."""

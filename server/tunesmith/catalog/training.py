@@ -1,0 +1,93 @@
+"""Options of the training loop, whatever the method: `tunesmith.train`."""
+
+from tunesmith.catalog.options import Option
+
+TRAINING_OPTIONS = (
+    Option(
+        name="epochs",
+        type=int,
+        default=1,
+        low=1,
+        high=100,
+        doc="How often training goes over its rows.",
+    ),
+    Option(
+        name="batch_size",
+        type=int,
+        default=8,
+        low=1,
+        high=1024,
+        doc="Rows that one optimizer step learns from; it does not change the memory needed.",
+    ),
+    Option(
+        name="lr",
+        type=float,
+        default=None,
+        low=1e-7,
+        high=1.0,
+        doc="Peak learning rate; by default it follows from the method and the model's size.",
+    ),
+    Option(
+        name="warmup",
+        type=float,
+        default=0.1,
+        low=0.0,
+        high=1.0,
+        doc="Share of the steps in which the rate rises to its peak; then it falls as a cosine.",
+    ),
+    Option(
+        name="clip",
+        type=float,
+        default=1.0,
+        low=0.0,
+        high=1000.0,
+        doc="Gradients longer than this are scaled down to it.",
+    ),
+    Option(
+        name="weight_decay",
+        type=float,
+        default=0.0,
+        low=0.0,
+        high=1.0,
+        doc="How strongly AdamW pulls weights to zero.",
+    ),
+    Option(
+        name="max_rows",
+        type=int,
+        default=0,
+        low=0,
+        high=100_000_000,
+        doc="Train on so many rows, the classes in their proportion; 0: on all.",
+    ),
+    Option(
+        name="max_length",
+        type=int,
+        default=1024,
+        low=8,
+        high=1_000_000,
+        doc="Rows of more tokens are left out of training, and counted.",
+    ),
+    Option(
+        name="eval_steps",
+        type=int,
+        default=20,
+        low=1,
+        high=1_000_000,
+        doc="Steps from one look at the validation rows to the next.",
+    ),
+    Option(
+        name="patience",
+        type=int,
+        default=5,
+        low=1,
+        high=1000,
+        doc="Training ends early after so many looks without a better score.",
+    ),
+    Option(
+        name="template",
+        type=str,
+        default="auto",
+        choices=("auto", "chat", "plain"),
+        doc="Through the chat template, or turn texts only; auto: chat where the model has one.",
+    ),
+)

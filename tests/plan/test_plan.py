@@ -1,0 +1,100 @@
+"""A prompt becomes a job with every default resolved, or a refusal that says what to do."""
+
+import pytest
+
+from tiny import write_tiny_model
+from tunesmith.plan import PlanError, RunRequest, plan_run
+from tunesmith.prompt.files import read_prompt
+
+PROMPT = """---
+tunesmith.task: classification
+tunesmith.data: {train: films.csv, target: label, columns: {review: text}}
+tunesmith.train: {base: local/model, rank: 4}
+tunesmith.eval: {test_rows: 50}
+---
+{{role "user"}}{{review}}
+"""
+ROWS = "id,text,label\n1,good,positive\n2,bad,negative\n3,fine,positive\n"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    write_tiny_model(tmp_path / "model")
+    (tmp_path / "films.csv").write_text(ROWS, encoding="utf-8")
+    return tmp_path
+
+
+def plan(workspace, text=PROMPT, **request):
+    path = workspace / "films.prompt"
+    path.write_text(text, encoding="utf-8")
+    return plan_run(read_prompt(path, workspace), workspace, RunRequest(**request))
+
+
+def test_every_default_is_a_value(workspace):
+    spec = plan(workspace)
+
+    assert (spec.method, spec.task, spec.template) == ("lora", "classification", "chat")
+    assert (spec.train["rank"], spec.train["alpha"], spec.train["epochs"]) == (4, 32.0, 1)
+    assert isinstance(spec.train["lr"], float)
+    assert spec.eval["test_rows"] == 50
+    assert spec.data.labels == ("negative", "positive")
+    assert spec.model.path == str(workspace / "model")
+
+
+def test_the_command_repeats_the_run(workspace):
+    spec = plan(workspace, overrides={"lr": 0.001}, seed=3, shuffle_labels=True)
+
+    assert spec.command == ("tunesmith tune films.prompt --seed 3 --set lr=0.001 --shuffle-labels")
+
+
+def test_a_given_option_wins_over_the_prompt(workspace):
+    spec = plan(workspace, overrides={"rank": 2, "test_rows": 10, "lr": 0.5})
+
+    assert (spec.train["rank"], spec.train["lr"], spec.eval["test_rows"]) == (2, 0.5, 10)
+
+
+def test_the_fingerprint_follows_the_bytes_of_the_data(workspace):
+    first = plan(workspace).data.fingerprint
+    (workspace / "films.csv").write_text(ROWS + "4,dull,negative\n", encoding="utf-8")
+
+    assert plan(workspace).data.fingerprint != first
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "key"),
+    [
+        ("train: films.csv, ", "", "say what to train on", ()),
+        ("target: label, ", "", "name the column to learn", ("tunesmith.data",)),
+        ("films.csv", "gone.csv", "gone.csv: cannot be read", ("tunesmith.data", "train")),
+        ("films.csv", "../films.csv", "outside the workspace", ("tunesmith.data", "train")),
+        ("target: label", "target: mood", 'has no column "mood"', ("tunesmith.data", "target")),
+        ("target: label", "target: same", "two classes are needed", ("tunesmith.data", "train")),
+        ("rank: 4", "rank: 0", "rank: 0 is not a whole number from 1", ("tunesmith.train",)),
+        ("rank: 4", "rnak: 4", 'did you mean "rank"', ("tunesmith.train",)),
+        ("rank: 4", "method: magic", 'no method is called "magic"', ("tunesmith.train", "method")),
+        ("local/model", "local/none", "none", ("tunesmith.train", "base")),
+        ("task: classification", "task: poetry", '"poetry" cannot be tuned', ("tunesmith.task",)),
+    ],
+)
+def test_what_cannot_work_is_refused_with_its_reason(workspace, old, new, message, key):
+    rows = [f"{line},{'same' if line.startswith('id') else 'x'}" for line in ROWS.splitlines()]
+    (workspace / "films.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+    with pytest.raises(PlanError, match=message) as refused:
+        plan(workspace, PROMPT.replace(old, new))
+
+    assert refused.value.key == key
+
+
+def test_a_broken_row_is_named_with_its_line(workspace):
+    (workspace / "films.csv").write_text(ROWS + "4,one,two,three\n", encoding="utf-8")
+
+    with pytest.raises(PlanError, match=r"films\.csv, line 5: "):
+        plan(workspace)
+
+
+def test_empty_data_is_refused(workspace):
+    (workspace / "films.csv").write_text("id,text,label\n", encoding="utf-8")
+
+    with pytest.raises(PlanError, match="has no rows"):
+        plan(workspace)

@@ -74,6 +74,10 @@ class PromptParams:
     """Preview only: which row of the data, from 1."""
     overrides: dict[str, bool | int | float | str] | None = None
     """Fine-tune only: options by name, in place of those in the prompt."""
+    seed: int = 0
+    """Fine-tune only: of everything random in the run."""
+    shuffleLabels: bool = False
+    """Fine-tune only: the control in which nothing true can be learned."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,11 @@ class RunDir:
         return self.path / "adapter"
 
     @property
+    def rows_path(self) -> Path:
+        """Which rows the job used, one a line, with hashes of their text and of their tokens."""
+        return self.path / "rows.jsonl"
+
+    @property
     def predictions_path(self) -> Path:
         """One prediction a line."""
         return self.path / "predictions.jsonl"

@@ -1,0 +1,10 @@
+"""How the command line says that it cannot go on."""
+
+
+class CliError(Exception):
+    """Printed on stderr without a traceback; the message says what to do."""
+
+    def __init__(self, message: str, *, code: int = 2) -> None:
+        """`code` is the exit code of the process."""
+        super().__init__(message)
+        self.code = code

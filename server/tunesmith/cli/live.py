@@ -1,0 +1,165 @@
+"""A run on the terminal: a bar with its numbers, and a line for everything that happens once."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from tunesmith.cli.table import MODEL_NAMES, shown_scores
+from tunesmith.wire.events import (
+    Cancelled,
+    Evaluation,
+    Event,
+    Failed,
+    Finished,
+    Plan,
+    Row,
+    Started,
+    Step,
+    Warned,
+)
+
+ROWS_A_LINE = 50
+LINES_A_TRAINING = 10
+"""How many step lines a terminal without control codes gets."""
+
+
+class RunScreen:
+    """Shows the events of one run as they come; a context, so that the bar is always closed."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[numbers]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._validation = ""
+        self._rows = _RowStrip(self.say)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._rows.flush()
+        self._progress.stop()
+
+    def show(self, event: Event) -> None:
+        """Take in one event."""
+        if not isinstance(event, Row):
+            self._rows.flush()
+        match event:
+            case Step():
+                self._show_step(event)
+            case Row(split="test"):
+                self._rows.add(event)
+            case Evaluation():
+                self._show_evaluation(event)
+            case _:
+                if line := _once(event):
+                    self.say(line)
+
+    def _show_step(self, step: Step) -> None:
+        numbers = " · ".join(
+            part
+            for part in (
+                f"loss {step.loss:.3f}",
+                self._validation,
+                f"{step.tokens_per_s:,.0f} tokens/s",
+                f"{_clock(step.left_s)} left",
+            )
+            if part
+        )
+        title = f"step {step.step}/{step.n_steps}"
+        if self._console.is_terminal:
+            if self._task is None:
+                self._task = self._progress.add_task(title, total=step.n_steps, numbers=numbers)
+            self._progress.update(
+                self._task, completed=step.step, description=title, numbers=numbers
+            )
+        elif step.step == 1 or step.step % max(1, step.n_steps // LINES_A_TRAINING) == 0:
+            self.say(f"{title}: {numbers}")
+
+    def _show_evaluation(self, evaluation: Evaluation) -> None:
+        if evaluation.split == "validation" and evaluation.scores:
+            score = evaluation.scores[0]
+            self._validation = f"validation {score.metric} {score.value:.3f}"
+        name = MODEL_NAMES.get(evaluation.model, evaluation.model)
+        step = f" at step {evaluation.step}" if evaluation.step is not None else ""
+        scores = ", ".join(shown_scores(evaluation))
+        note = f" ({evaluation.note})" if evaluation.note else ""
+        self.say(f"{evaluation.split}: {name}{step}: {scores}, n={evaluation.n_rows}{note}")
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        self._console.print(Text(line), soft_wrap=True)
+
+
+class _RowStrip:
+    """Rows of an evaluation, one character each: a dot where the model was right."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._marks = ""
+        self._of = ("", "")
+
+    def add(self, row: Row) -> None:
+        """Mark one row."""
+        of = (row.model, row.split)
+        if of != self._of or len(self._marks) == ROWS_A_LINE:
+            self.flush()
+        self._of = of
+        self._marks += "." if row.predicted == row.target else "x"
+
+    def flush(self) -> None:
+        """Print what is marked so far."""
+        if self._marks:
+            model, split = self._of
+            right = self._marks.count(".")
+            name = MODEL_NAMES.get(model, model)
+            self._say(f"  {split} {name:<18} {self._marks} {right}/{len(self._marks)}")
+        self._marks = ""
+
+
+def _once(event: Event) -> str | None:
+    match event:
+        case Started():
+            return f"started on {event.device}, {event.dtype}"
+        case Plan():
+            dropped = f", {event.n_dropped} too long and left out" if event.n_dropped else ""
+            return (
+                f"{event.n_train} rows to train on, {event.n_validation} to validate, "
+                f"{event.n_test} to test{dropped}; {event.n_steps} steps"
+            )
+        case Warned():
+            return f"warning: {event.message}"
+        case Finished():
+            return event.summary
+        case Failed():
+            place = f"{event.path}:{event.line or 1}: " if event.path else ""
+            return f"failed: {place}{event.message}"
+        case Cancelled():
+            kept = (
+                f"; the best checkpoint is kept in {event.checkpoint}" if event.checkpoint else ""
+            )
+            return f"cancelled at step {event.step}{kept}"
+        case _:
+            return None
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes}:{rest:02}"

@@ -1,0 +1,109 @@
+"""What most commands begin with: a prompt, its workspace, and the row to put into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunesmith.cli.errors import CliError
+from tunesmith.data.table import read_table
+from tunesmith.prompt.extension import DataKeys
+from tunesmith.prompt.files import LoadedPrompt, PromptFileError, read_prompt
+from tunesmith.prompt.render import Message, RenderError, Segment, render
+from tunesmith.prompt.text import LineIndex
+from tunesmith.settings import find_workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A prompt on disk."""
+
+    loaded: LoadedPrompt
+    workspace: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A prompt with one row in it."""
+
+    messages: tuple[Message, ...]
+    target: str | tuple[Segment, ...] | None
+    """The formatted target where the prompt has one, else the row's; None where it has neither."""
+
+    @property
+    def target_text(self) -> str | None:
+        """The target in one piece."""
+        if isinstance(self.target, tuple):
+            return "".join(segment.text for segment in self.target)
+        return self.target
+
+
+def open_prompt(path: Path) -> Opened:
+    """Read the prompt at `path` as its workspace sees it. Raises CliError."""
+    workspace = find_workspace(path)
+    try:
+        return Opened(loaded=read_prompt(path.resolve(), workspace), workspace=workspace)
+    except PromptFileError as error:
+        raise CliError(str(error)) from error
+
+
+def parse_pairs(pairs: list[str], option: str) -> dict[str, str]:
+    """`name=value` arguments as a dictionary. Raises CliError."""
+    split = [pair.partition("=") for pair in pairs]
+    for name, equals, _ in split:
+        if not equals or not name:
+            raise CliError(f"{option} {name}: write it as name=value")
+    return {name: value for name, _, value in split}
+
+
+def chosen_values(opened: Opened, row: int | None, inputs: list[str]) -> Mapping[str, object]:
+    """Values for the template: those of `--input`, or of a row of the data, the first by default.
+
+    Raises CliError.
+    """
+    if inputs and row is not None:
+        raise CliError("--row and --input exclude each other: choose one")
+    return parse_pairs(inputs, "--input") if inputs else row_values(opened, row or 1)
+
+
+def row_values(opened: Opened, number: int) -> Mapping[str, object]:
+    """Row `number` (from 1) of the prompt's data, by the template's names. Raises CliError."""
+    prompt_path, data = opened.loaded.path, opened.loaded.extension.data
+    if data is None or data.train is None:
+        raise CliError(
+            f"{prompt_path.name} names no data: give values with --input name=value, "
+            'or name a file: "tunesmith.data: {train: FILE}"'
+        )
+    path = (prompt_path.parent / data.train).resolve()
+    if not path.is_relative_to(opened.workspace):
+        raise CliError(f"{data.train} lies outside the workspace {opened.workspace}: move it in")
+    try:
+        rows = read_table(path).rows
+    except OSError as error:
+        raise CliError(f"{path} cannot be read: {error.strerror}") from error
+    if not 1 <= number <= len(rows):
+        raise CliError(f"{path} has no row {number}: it has {len(rows)} rows")
+    return data.values(rows[number - 1].values)
+
+
+def make_example(opened: Opened, values: Mapping[str, object]) -> Example:
+    """The prompt with `values` in it, as a job makes it. Raises CliError."""
+    loaded, data = opened.loaded, opened.loaded.extension.data
+    asked = without_target(values, data)
+    try:
+        messages = render(loaded.prompt, asked, partials=loaded.partials, keep_target=False)
+        answered = render(loaded.prompt, values, partials=loaded.partials)
+    except RenderError as error:
+        line, _ = LineIndex(loaded.prompt.text).position(error.span.start)
+        raise CliError(f"{loaded.path}:{line + 1}: {error}") from error
+    target = answered.target
+    if target is None and data and data.target and data.target in values:
+        return Example(messages=messages.messages, target=str(values[data.target]))
+    return Example(messages=messages.messages, target=target)
+
+
+def without_target(values: Mapping[str, object], data: DataKeys | None) -> dict[str, object]:
+    """What a model may see of a row."""
+    if data is None:
+        return dict(values)
+    hidden = {name for name, column in data.columns.items() if column == data.target}
+    return {name: value for name, value in values.items() if name not in {*hidden, data.target}}

@@ -1,0 +1,1 @@
+"""What a tuned model has to beat, besides the base model itself."""

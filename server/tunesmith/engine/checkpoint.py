@@ -1,0 +1,100 @@
+"""Weights on disk, whole or not at all."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from peft import PeftModel
+from safetensors import SafetensorError
+
+from tunesmith.download import file_sha256
+from tunesmith.wire.codec import WireError, dumps, loads
+from tunesmith.wire.run_dir import write_atomically
+
+MANIFEST = "manifest.json"
+
+
+class CheckpointError(Exception):
+    """A checkpoint could not be written, or is not what was written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What belongs to a checkpoint; written last, so that its presence means completeness."""
+
+    step: int
+    score: float
+    """Of the metric that decides, on validation."""
+    sha256: dict[str, str]
+    """Hash of each file, by name."""
+
+
+def save_checkpoint(model: PeftModel, folder: Path, *, step: int, score: float) -> None:
+    """Write the adapter so that a crash at any moment leaves the whole folder or none.
+
+    Raises CheckpointError where the disk refuses; what was there before is untouched.
+    """
+    folder.parent.mkdir(exist_ok=True)
+    temporary = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        model.save_pretrained(str(temporary), save_embedding_layers=False)
+        # PEFT's model card is a form with nothing filled in.
+        (temporary / "README.md").unlink(missing_ok=True)
+        _seal(temporary, step=step, score=score)
+        temporary.rename(folder)
+        _sync(folder.parent)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise CheckpointError(f"{folder}: cannot be written ({error})") from error
+
+
+def verify_checkpoint(folder: Path) -> Manifest:
+    """The manifest of a checkpoint whose files are those that were written.
+
+    Raises CheckpointError naming the file that is missing or changed.
+    """
+    try:
+        manifest = loads(Manifest, (folder / MANIFEST).read_text(encoding="utf-8"))
+        for name, sha256 in manifest.sha256.items():
+            if file_sha256(folder / name) != sha256:
+                raise CheckpointError(f"{folder / name}: is not what was written there")
+    except (OSError, UnicodeDecodeError, WireError) as error:
+        raise CheckpointError(f"{folder}: not a whole checkpoint ({error})") from error
+    return manifest
+
+
+def publish(checkpoint: Path, adapter: Path) -> None:
+    """Copy a checkpoint to where the run's adapter is looked for."""
+    temporary = adapter.with_name(f".{adapter.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    shutil.copytree(checkpoint, temporary)
+    shutil.rmtree(adapter, ignore_errors=True)
+    temporary.rename(adapter)
+
+
+def keep_only(checkpoint: Path) -> None:
+    """Remove every other checkpoint beside this one."""
+    for folder in checkpoint.parent.iterdir():
+        if folder != checkpoint:
+            shutil.rmtree(folder)
+
+
+def _seal(folder: Path, *, step: int, score: float) -> None:
+    hashes: dict[str, str] = {}
+    for path in sorted(folder.iterdir()):
+        _sync(path)
+        hashes[path.name] = file_sha256(path)
+    manifest = Manifest(step=step, score=score, sha256=hashes)
+    write_atomically(folder / MANIFEST, dumps(manifest) + "\n")
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    """Make sure that a file, or the list of a folder's files, is on the disk itself."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,221 @@
+"""The rows of a job: read, cut into splits, and refused where a run on them would mean nothing."""
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tunesmith.data.split import RowText, Splits, deal, normalise, overlap, take
+from tunesmith.data.table import Row, Table, read_table
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.variables import variables
+from tunesmith.wire.events import Split
+from tunesmith.wire.spec import DataSpec, JobSpec
+
+N_SHOWN = 5
+
+
+class JobError(Exception):
+    """Why the job cannot go on, in words that say what to do."""
+
+    def __init__(self, message: str, *, path: str | None = None, line: int | None = None) -> None:
+        """`path` is the file to blame, relative to the workspace; `line` is in it, from 1."""
+        super().__init__(message)
+        self.path = path
+        self.line = line
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRows:
+    """The rows that a job uses, no more of each split than its options allow."""
+
+    rows: Mapping[Split, tuple[Row, ...]]
+    paths: Mapping[Split, str]
+    """The file that each split comes from, relative to the workspace."""
+    split_id: str
+    text_of: RowText
+    """What of a row the prompt shows to the model."""
+
+
+def load_rows(spec: JobSpec, prompt: Prompt) -> JobRows:
+    """Read the files of a job and cut them. Raises JobError."""
+    workspace = Path(spec.workspace)
+    paths = _paths(spec.data)
+    tables = {path: _read(workspace, path, spec.data) for path in dict.fromkeys(paths.values())}
+    text_of = _input_text(spec, prompt, tables[spec.data.train])
+    label_of = _target_of(spec.data)
+    splits = _cut(spec.data, tables, text_of, label_of)
+    _refuse_shared_rows(splits, paths, text_of)
+    _refuse_one_class(spec.data, splits.train)
+    return JobRows(
+        rows=_limit(spec, splits, label_of),
+        paths=paths,
+        split_id=splits.split_id,
+        text_of=text_of,
+    )
+
+
+def _paths(data: DataSpec) -> dict[Split, str]:
+    return {
+        "train": data.train,
+        "validation": data.validation or data.train,
+        "test": data.test or data.train,
+    }
+
+
+def _read(workspace: Path, path: str, data: DataSpec) -> Table:
+    try:
+        table = read_table(workspace / path)
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read ({error.strerror})", path=path) from error
+    if table.problems:
+        first = table.problems[0]
+        more = f" (and {len(table.problems) - 1} more)" if len(table.problems) > 1 else ""
+        message = f"{path}, line {first.line}: {first.message}{more}"
+        raise JobError(message, path=path, line=first.line)
+    if not table.rows:
+        raise JobError(f"{path}: has no rows", path=path, line=1)
+    if data.target not in table.columns:
+        columns = ", ".join(table.columns)
+        message = f'{path}: has no column "{data.target}"; it has {columns}'
+        raise JobError(message, path=path, line=1)
+    _refuse_unknown_labels(table.rows, path, data)
+    return table
+
+
+def _refuse_unknown_labels(rows: Sequence[Row], path: str, data: DataSpec) -> None:
+    for row in rows:
+        label = row.values[data.target]
+        if label not in data.labels:
+            what = f'"{label}" is not one of the labels' if label else "the label is empty"
+            message = f"{path}, line {row.line}: {what} ({', '.join(data.labels)})"
+            raise JobError(message, path=path, line=row.line)
+
+
+def _refuse_one_class(data: DataSpec, train: Sequence[Row]) -> None:
+    counts = Counter(row.values[data.target] for row in train)
+    if len(counts) < 2:
+        found = f'only "{next(iter(counts))}"' if counts else "no rows"
+        message = f"{data.train}: the training rows hold {found}; two classes are needed"
+        raise JobError(message, path=data.train)
+
+
+def _target_of(data: DataSpec) -> RowText:
+    return lambda row: row.values[data.target]
+
+
+def _input_text(spec: JobSpec, prompt: Prompt, table: Table) -> RowText:
+    """Rows are the same where all that the template shows of them is the same."""
+    data = spec.data
+    used = [variable.name for variable in variables(prompt, spec.prompt.partials)]
+    columns = {data.columns.get(name, name) for name in used} - {data.target}
+    shown = sorted(columns & set(table.columns))
+    if not shown:
+        names = ", ".join(table.columns)
+        message = f"{spec.prompt.path}: no variable stands for a column of {data.train} ({names})"
+        raise JobError(message, path=spec.prompt.path)
+    return lambda row: "\n".join(row.values.get(column, "") for column in shown)
+
+
+def _cut(
+    data: DataSpec, tables: Mapping[str, Table], text_of: RowText, label_of: RowText
+) -> Splits:
+    shares = (
+        0.0 if data.validation else data.validation_share,
+        0.0 if data.test else data.test_share,
+    )
+    dealt = deal(
+        tables[data.train].rows,
+        text_of=text_of,
+        label_of=label_of,
+        shares=shares,
+        seed=data.split_seed,
+    )
+    if not data.validation and not data.test:
+        return dealt
+    return Splits.of(
+        train=dealt.train,
+        validation=tables[data.validation].rows if data.validation else dealt.validation,
+        test=tables[data.test].rows if data.test else dealt.test,
+        text_of=text_of,
+        label_of=label_of,
+    )
+
+
+def _refuse_shared_rows(splits: Splits, paths: Mapping[Split, str], text_of: RowText) -> None:
+    pairs: tuple[tuple[Split, Sequence[Row], Split, Sequence[Row]], ...] = (
+        ("train", splits.train, "validation", splits.validation),
+        ("train", splits.train, "test", splits.test),
+        ("validation", splits.validation, "test", splits.test),
+    )
+    for first, rows, second, others in pairs:
+        shared = overlap(rows, others, text_of)
+        if shared:
+            path = paths[second]
+            message = (
+                f"{path}: {_lines(shared)} of the {second} rows also {_stand(shared)} in the "
+                f"{first} rows ({paths[first]}), so a score on them would say nothing. Take them "
+                f"out, or leave out `{second}` in tunesmith.data to have {paths[first]} split"
+            )
+            raise JobError(message, path=path, line=shared[0].line)
+
+
+def text_hash(text: str) -> str:
+    """By which a row is known again, whatever file it stands in."""
+    return hashlib.sha256(normalise(text).encode()).hexdigest()
+
+
+def refuse_trained_on(rows: JobRows, split: Split, trained: frozenset[str], name: str) -> None:
+    """Refuse rows whose text a model was trained on. `trained` holds texts' hashes.
+
+    Raises JobError.
+    """
+    shared = [row for row in rows.rows[split] if text_hash(rows.text_of(row)) in trained]
+    if shared:
+        path = rows.paths[split]
+        message = (
+            f"{path}: {name} was trained on {_lines(shared)} of the {split} rows, so a score on "
+            "them would say nothing. Evaluate it on rows that it has not seen"
+        )
+        raise JobError(message, path=path, line=shared[0].line)
+
+
+def _lines(rows: Sequence[Row]) -> str:
+    shown = ", ".join(str(row.line) for row in rows[:N_SHOWN])
+    more = f" and {len(rows) - N_SHOWN} more" if len(rows) > N_SHOWN else ""
+    return f"line{'s' if len(rows) > 1 else ''} {shown}{more}"
+
+
+def _stand(rows: Sequence[Row]) -> str:
+    return "stand" if len(rows) > 1 else "stands"
+
+
+def _limit(spec: JobSpec, splits: Splits, label_of: RowText) -> dict[Split, tuple[Row, ...]]:
+    n_train = int(spec.train["max_rows"]) or len(splits.train)
+    # Which rows are judged does not depend on the run's seed, so that runs can be compared.
+    fixed = spec.data.split_seed
+    train = take(splits.train, n_train, label_of=label_of, seed=spec.seed)
+    validation = take(
+        splits.validation, int(spec.eval["validation_rows"]), label_of=label_of, seed=fixed
+    )
+    test = take(splits.test, int(spec.eval["test_rows"]), label_of=label_of, seed=fixed)
+    if spec.shuffle_labels:
+        # Validation stays true: a step that learned nothing is then seen to be no better than base.
+        train = _shuffle_targets(train, spec.data.target, spec.seed)
+    found: dict[Split, tuple[Row, ...]] = {"train": train, "validation": validation, "test": test}
+    for split, rows in found.items():
+        if not rows:
+            path = _paths(spec.data)[split]
+            raise JobError(f"{path}: has too few rows for a {split} split", path=path)
+    return found
+
+
+def _shuffle_targets(rows: Sequence[Row], target: str, seed: int) -> tuple[Row, ...]:
+    targets = [row.values[target] for row in rows]
+    random.Random(f"shuffled labels with seed {seed}").shuffle(targets)
+    return tuple(
+        replace(row, values={**row.values, target: label})
+        for row, label in zip(rows, targets, strict=True)
+    )

@@ -1,0 +1,25 @@
+"""LoRA through PEFT, on every linear layer but the head."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+from transformers import PreTrainedModel
+
+from tunesmith.engine.methods import TuningMethod
+from tunesmith.wire.spec import Scalar
+
+
+def attach(model: PreTrainedModel, options: Mapping[str, Scalar]) -> PeftModel:
+    """An adapter in fp32, whatever the format of the model under it."""
+    config = LoraConfig(
+        r=int(options["rank"]),
+        lora_alpha=cast("int", options["alpha"]),
+        lora_dropout=float(options["dropout"]),
+        target_modules="all-linear",
+        task_type=TaskType.CAUSAL_LM,
+    )
+    return cast("PeftModel", get_peft_model(model, config, autocast_adapter_dtype=True))
+
+
+METHOD = TuningMethod(name="lora", attach=attach)

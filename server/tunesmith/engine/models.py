@@ -1,0 +1,59 @@
+"""A model on disk -> a model in memory."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers.utils import logging
+
+from tunesmith.engine.device import pick_device, pick_dtype
+from tunesmith.wire.spec import ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedModel:
+    """A model that is ready to answer: in eval mode, with its adapter where it has one."""
+
+    model: PreTrainedModel | PeftModel
+    device: torch.device
+    dtype: torch.dtype
+    n_parameters: int
+    """Of the base model."""
+
+    @property
+    def base(self) -> PreTrainedModel:
+        """The transformers model; an adapter's layers, sitting inside it, still count."""
+        if isinstance(self.model, PeftModel):
+            return cast("PreTrainedModel", self.model.get_base_model())
+        return self.model
+
+    @property
+    def dtype_name(self) -> str:
+        """Such as `bfloat16`."""
+        return str(self.dtype).removeprefix("torch.")
+
+
+def load_model(
+    spec: ModelSpec, device: str = "auto", *, dtype: torch.dtype | None = None
+) -> LoadedModel:
+    """Load weights from safetensors; `dtype` None takes what is fastest on the device.
+
+    Raises OSError or ValueError where the folder holds no model that transformers knows.
+    """
+    logging.disable_progress_bar()
+    target = pick_device(device)
+    dtype = dtype or pick_dtype(target)
+    base = AutoModelForCausalLM.from_pretrained(
+        spec.path,
+        dtype=dtype,
+        device_map=target,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+    )
+    n_parameters = base.num_parameters()
+    # The adapter stays in fp32, as it was trained.
+    model = base if spec.adapter is None else PeftModel.from_pretrained(base, spec.adapter)
+    return LoadedModel(model=model.eval(), device=target, dtype=dtype, n_parameters=n_parameters)

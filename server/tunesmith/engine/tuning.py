@@ -1,0 +1,83 @@
+"""Fine-tuning as one part of a job: an adapter, its looks at validation, its best checkpoint."""
+
+from dataclasses import replace
+
+import torch
+from peft import PeftModel, set_peft_model_state_dict
+from safetensors.torch import load_file
+
+from tunesmith.engine.bench import Bench
+from tunesmith.engine.checkpoint import keep_only, publish, save_checkpoint, verify_checkpoint
+from tunesmith.engine.generate import Sampling, generate
+from tunesmith.engine.methods import tuning_methods
+from tunesmith.engine.models import LoadedModel
+from tunesmith.engine.train import Hooks, Judgement, LoopOptions, train
+from tunesmith.prompt.encode import Encoded
+from tunesmith.wire.events import Checkpoint, Sample
+
+N_SAMPLES = 3
+SAMPLE_TOKENS = 12
+WEIGHTS = "adapter_model.safetensors"
+
+
+def tune(bench: Bench, rows: list[Encoded], start: Judgement) -> tuple[LoadedModel, int]:
+    """Train an adapter; the model with the best step's weights, and that step.
+
+    `start` is how the base model does on validation: a step that is no better is not kept, and
+    step 0, the adapter that changes nothing, is what remains.
+    """
+    spec = bench.spec
+    # Before the adapter is made, for its first weights are drawn by chance.
+    torch.manual_seed(spec.seed)
+    adapted = tuning_methods()[spec.method].attach(bench.loaded.base, spec.train)
+    loaded = replace(bench.loaded, model=adapted)
+    _keep(bench, adapted, 0, start)
+
+    def judge(step: int) -> Judgement:
+        predictions = bench.predict(loaded, "validation", bench.board.quiet())
+        evaluation = bench.score("tuned", "validation", predictions, step=step)
+        _show_samples(bench, loaded, step)
+        return bench.judgement(evaluation, predictions)
+
+    hooks = Hooks(
+        report=bench.reporter.emit,
+        judge=judge,
+        keep=lambda step, judgement: _keep(bench, adapted, step, judgement),
+        check_cancel=bench.switch.check,
+    )
+    options = LoopOptions.read(spec.train)
+    best_step = train(loaded, rows, options, start=start, seed=spec.seed, hooks=hooks)
+    _restore(bench, adapted, best_step)
+    return loaded, best_step
+
+
+def _keep(bench: Bench, model: PeftModel, step: int, judgement: Judgement) -> None:
+    folder = bench.run_dir.checkpoints / f"step-{step}"
+    save_checkpoint(model, folder, step=step, score=judgement.score)
+    publish(folder, bench.run_dir.adapter)
+    keep_only(folder)
+    path = folder.relative_to(bench.run_dir.path).as_posix()
+    bench.reporter.emit(Checkpoint(step=step, path=path, score=judgement.score, best=True))
+
+
+def _restore(bench: Bench, model: PeftModel, step: int) -> None:
+    """Weights as they lie on disk, so that what is scored is what is kept."""
+    folder = bench.run_dir.checkpoints / f"step-{step}"
+    verify_checkpoint(folder)
+    set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
+    model.eval()
+
+
+def _show_samples(bench: Bench, loaded: LoadedModel, step: int) -> None:
+    encoder = bench.material.encoder
+    for question in bench.material.questions["validation"][:N_SAMPLES]:
+        ids = generate(
+            loaded.base,
+            question.choice.prompt,
+            Sampling(max_new_tokens=SAMPLE_TOKENS),
+            eos_ids=frozenset(encoder.eos_ids),
+            should_stop=lambda: bench.switch.is_on,
+        )
+        output = encoder.decode(tuple(ids))
+        sample = Sample(step=step, row_id=question.row_id, target=question.target, output=output)
+        bench.reporter.emit(sample)

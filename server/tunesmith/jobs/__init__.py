@@ -1,0 +1,1 @@
+"""Runs, seen from outside: starting, finding, following and stopping them."""

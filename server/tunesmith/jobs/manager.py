@@ -1,0 +1,104 @@
+"""Starting jobs and stopping them."""
+
+import shutil
+import time
+from dataclasses import dataclass
+
+from tunesmith.jobs.backend import Backend, BackendError, read_handle, write_handle
+from tunesmith.jobs.store import BACKENDS, RunStore, is_alive
+from tunesmith.settings import Settings
+from tunesmith.wire.codec import dumps
+from tunesmith.wire.run_dir import RunDir, write_atomically
+from tunesmith.wire.spec import JobSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grace:
+    """How long a job may take to stop before it is pressed harder."""
+
+    ask_s: float = 15.0
+    """From the `cancel` file to a signal. One training step and a checkpoint fit in."""
+    signal_s: float = 10.0
+    """From the signal to the end by force."""
+
+
+class RunManager:
+    """Submits and cancels the runs of one workspace."""
+
+    def __init__(self, store: RunStore, settings: Settings, grace: Grace | None = None) -> None:
+        self.store = store
+        self.settings = settings
+        self._grace = grace or Grace()
+        self._asked: dict[str, float] = {}
+        self._signalled: dict[str, float] = {}
+
+    def problem(self) -> str | None:
+        """Why no job can be started, or None."""
+        return self._backend().problem(self.settings)
+
+    def submit(self, spec: JobSpec) -> str:
+        """Start the job and return its run id; the job goes on without us.
+
+        Raises BackendError when it cannot be started; nothing is left behind then.
+        """
+        problem = self.problem()
+        if problem is not None:
+            raise BackendError(problem)
+        backend = self._backend()
+        run_dir = self._make_folder(spec.run_id)
+        write_atomically(run_dir.spec_path, dumps(spec) + "\n")
+        try:
+            handle = backend.start(run_dir, self.settings)
+        except BackendError:
+            shutil.rmtree(run_dir.path)
+            raise
+        write_handle(run_dir, handle)
+        return spec.run_id
+
+    def cancel(self, run_id: str) -> bool:
+        """Ask the job to stop; `press` sees to it that it does. False for no such run."""
+        run_dir = self.store.run_dir(run_id)
+        if run_dir is None:
+            return False
+        run_dir.cancel_path.touch()
+        self.press(run_id)
+        return True
+
+    def press(self, run_id: str) -> None:
+        """Call now and then while a run lives: a cancelled job that goes on is pressed harder.
+
+        First it is asked by a file, then by a signal, then ended. What it has been told so far
+        is remembered in this process only; a new one starts again with patience.
+        """
+        run_dir = self.store.run_dir(run_id)
+        if run_dir is None or not run_dir.cancel_path.exists() or not is_alive(run_dir):
+            return
+        now = time.monotonic()
+        asked = self._asked.setdefault(run_id, now)
+        if now - asked < self._grace.ask_s:
+            return
+        signalled = self._signalled.get(run_id)
+        if signalled is None:
+            self._signalled[run_id] = now
+            self._stop(run_dir, force=False)
+        elif now - signalled >= self._grace.signal_s:
+            self._stop(run_dir, force=True)
+
+    def _stop(self, run_dir: RunDir, *, force: bool) -> None:
+        handle = read_handle(run_dir)
+        if handle is not None:
+            BACKENDS[handle.backend].stop(handle, force=force)
+
+    def _backend(self) -> Backend:
+        return BACKENDS["local"]
+
+    def _make_folder(self, run_id: str) -> RunDir:
+        home = self.store.folder.parent
+        home.mkdir(mode=0o700, exist_ok=True)
+        ignore = home / ".gitignore"
+        if not ignore.exists():
+            write_atomically(ignore, "*\n")
+        self.store.folder.mkdir(mode=0o700, exist_ok=True)
+        run_dir = RunDir(self.store.folder / run_id)
+        run_dir.path.mkdir(mode=0o700)
+        return run_dir

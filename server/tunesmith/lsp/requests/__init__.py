@@ -1,0 +1,1 @@
+"""What the server answers and listens to: one file per message, found by its name."""

@@ -1,0 +1,1 @@
+"""The document model of a `.prompt` file: parse, ask, render, encode."""

@@ -1,0 +1,344 @@
+"""The one encoder: messages and a target to token ids and a loss mask.
+
+Training, previews, evaluation and `tunesmith tokens` all encode here, so that what is shown is
+what is trained. A row is encoded whole, as `apply_chat_template` of transformers does. Only where
+a value would become a control token, the stretch around it is encoded without control tokens.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from tokenizers import Tokenizer
+
+from tunesmith.prompt.chat_template import ChatTemplateError, Turn, render_chat
+from tunesmith.prompt.guard import EncodeError, Guard, any_of
+from tunesmith.prompt.output import Media, Message, Role, Segment
+from tunesmith.prompt.text import Span
+
+__all__ = ["EncodeError", "Encoded", "Encoder", "Template"]
+
+Template = Literal["chat", "plain"]
+
+_CHAT_ROLES: dict[Role, str] = {
+    "user": "user",
+    "model": "assistant",
+    "system": "system",
+    "tool": "tool",
+}
+_NAMED_TOKENS = (
+    "bos_token",
+    "eos_token",
+    "unk_token",
+    "sep_token",
+    "pad_token",
+    "cls_token",
+    "mask_token",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """One row as the model gets it."""
+
+    ids: tuple[int, ...]
+    mask: tuple[bool, ...]
+    """True where the loss is computed: on the target and on the token that ends it."""
+    n_prompt: int
+    """Length of the prompt; generation starts from `ids[:n_prompt]`."""
+
+    @property
+    def row_hash(self) -> str:
+        """SHA-256 over ids and mask."""
+        content = json.dumps([self.ids, [int(trained) for trained in self.mask]])
+        return sha256(content.encode()).hexdigest()
+
+
+class Encoder:
+    """A model's tokenizer and chat template."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, *, chat_template: str | None, named_tokens: Mapping[str, str]
+    ) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self._chat_template = chat_template
+        self._named_tokens = named_tokens
+        self._control_ids = _control_ids(tokenizer, chat_template or "")
+        self._control = any_of(self._control_ids)
+        self._bare = _without_added_tokens(tokenizer)
+        self._more_eos_ids: tuple[int, ...] = ()
+
+    @classmethod
+    def load(cls, model_dir: Path) -> "Encoder":
+        """The encoder of a model folder. Raises EncodeError where a file is missing or broken."""
+        path = model_dir / "tokenizer.json"
+        if not path.is_file():
+            raise EncodeError(f"there is no {path}: the folder holds no model with a tokenizer")
+        config = _read_json(model_dir / "tokenizer_config.json")
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:
+            # The library raises the bare class for a file that it cannot read.
+            raise EncodeError(f"cannot read {path}: {error}") from error
+        encoder = cls(
+            tokenizer,
+            chat_template=_read_chat_template(model_dir, config),
+            named_tokens=dict(_named_tokens(config)),
+        )
+        encoder._more_eos_ids = tuple(_configured_eos_ids(model_dir))
+        return encoder
+
+    @property
+    def has_chat_template(self) -> bool:
+        """Whether `template="chat"` can be asked for."""
+        return self._chat_template is not None
+
+    @property
+    def end_of_turn_id(self) -> int | None:
+        """The token that ends a model turn; the end-of-text token without a chat template."""
+        if self._chat_template is None:
+            return self._eos_id
+        turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+        try:
+            text = self._rendered(turns, {}, add_generation_prompt=False)
+        except EncodeError:
+            return self._eos_id
+        found = self._control.search(text, text.rfind("b") + 1)
+        return self._control_ids[found.group()] if found else self._eos_id
+
+    @property
+    def eos_ids(self) -> tuple[int, ...]:
+        """Tokens that end a generation."""
+        found = (*self._more_eos_ids, self._eos_id, self.end_of_turn_id)
+        return tuple(dict.fromkeys(token for token in found if token is not None))
+
+    @property
+    def _eos_id(self) -> int | None:
+        return self._control_ids.get(self._named_tokens.get("eos_token", ""))
+
+    def decode(self, ids: Sequence[int], *, keep_control: bool = False) -> str:
+        """Ids as text, control tokens left out unless they are asked for."""
+        return self._tokenizer.decode(list(ids), skip_special_tokens=not keep_control)
+
+    def encode(
+        self,
+        messages: Sequence[Message],
+        target: str | tuple[Segment, ...] | None,
+        *,
+        template: Template = "chat",
+        **chat_template_kwargs: object,
+    ) -> Encoded:
+        """The prompt as generation starts from it, then the target and the token that ends it.
+
+        Without a target, the prompt alone. Raises EncodeError.
+        """
+        answer = _as_segments(target)
+        guard = Guard(self._control, [*messages, *(answer or ())])
+        if template == "plain":
+            start, whole = self._plain_texts(messages, answer, guard)
+        else:
+            start, whole = self._chat_texts(messages, answer, guard, chat_template_kwargs)
+        prompt_ids = self._bos(template) + self._ids(start, guard)
+        if whole is None:
+            return Encoded(
+                ids=prompt_ids, mask=(False,) * len(prompt_ids), n_prompt=len(prompt_ids)
+            )
+        ids = self._bos(template) + self._ids(whole, guard)
+        if ids[: len(prompt_ids)] != prompt_ids:
+            # A token would reach over the border, which generation cannot produce.
+            ids = prompt_ids + self._ids(whole[len(start) :], guard)
+        n_target = len(ids) - len(prompt_ids)
+        mask = (False,) * len(prompt_ids) + (True,) * n_target
+        return Encoded(ids=ids, mask=mask, n_prompt=len(prompt_ids))
+
+    def _chat_texts(
+        self,
+        messages: Sequence[Message],
+        answer: tuple[Segment, ...] | None,
+        guard: Guard,
+        settings: Mapping[str, object],
+    ) -> tuple[str, str | None]:
+        """The text that generation starts from, and the same with the answer and its end."""
+        turns = [_turn(message, guard) for message in messages]
+        start = self._rendered(turns, settings, add_generation_prompt=True)
+        if answer is None:
+            return start, None
+        content = guard.text(answer)
+        turns.append({"role": "assistant", "content": content})
+        whole = self._rendered(turns, settings, add_generation_prompt=False)
+        if not whole.startswith(start):
+            raise EncodeError(
+                "the chat template writes the model's turn differently when it is trained on than "
+                "when it is generated: set chat_template_kwargs in tunesmith.train, such as "
+                "{enable_thinking: false}, or set template: plain"
+            )
+        return start, self._up_to_end(whole, len(start), content)
+
+    def _up_to_end(self, whole: str, start: int, content: str) -> str:
+        """Without what the template writes behind the token that ends the turn."""
+        kept = content.strip()
+        at = whole.rfind(kept, start)
+        if at < 0:
+            raise EncodeError("the chat template changes the target: set template: plain")
+        end = self._control.search(whole, at + len(kept))
+        if end:
+            return whole[: end.end()]
+        return whole[: at + len(kept)] + self._end_token()
+
+    def _plain_texts(
+        self, messages: Sequence[Message], answer: tuple[Segment, ...] | None, guard: Guard
+    ) -> tuple[str, str | None]:
+        """The texts of the turns, each on a line of its own unless blanks stand there already."""
+        texts = [_turn(message, guard)["content"] for message in messages]
+        start = _joined(texts)
+        if answer is None:
+            return start, None
+        content = guard.text(answer)
+        return start, _joined([start, content]) + self._end_token()
+
+    def _end_token(self) -> str:
+        token = self._named_tokens.get("eos_token", "")
+        if token not in self._control_ids:
+            raise EncodeError("the tokenizer names no eos_token: add it to tokenizer_config.json")
+        return token
+
+    def _rendered(
+        self, turns: Sequence[Turn], settings: Mapping[str, object], *, add_generation_prompt: bool
+    ) -> str:
+        if self._chat_template is None:
+            raise EncodeError("the model has no chat template: set template: plain")
+        names = {**self._named_tokens, **settings}
+        try:
+            return render_chat(
+                self._chat_template, turns, add_generation_prompt=add_generation_prompt, **names
+            )
+        except ChatTemplateError as error:
+            raise EncodeError(f"{error}: change the roles, or set template: plain") from error
+
+    def _bos(self, template: Template) -> tuple[int, ...]:
+        """What a raw text begins with; a chat template writes it itself."""
+        bos = self._control_ids.get(self._named_tokens.get("bos_token", ""))
+        around = self._tokenizer.encode("").ids
+        return (bos,) if template == "plain" and around[:1] == [bos] and bos is not None else ()
+
+    def _ids(self, text: str, guard: Guard) -> tuple[int, ...]:
+        """The ids of a text in which marks stand for what must stay text."""
+        return tuple(token for part in self._parts(text, guard) for token in part)
+
+    def _parts(self, text: str, guard: Guard) -> Iterator[list[int]]:
+        """The ids of a text, which is cut only where a value must stay text.
+
+        Each stretch between two control tokens that has a mark is encoded by the bare tokenizer.
+        """
+        if not guard.has_mark(text):
+            yield self._normal_ids(text)
+            return
+        normal = ""
+        for stretch in self._stretches(text):
+            if guard.has_mark(stretch):
+                yield self._normal_ids(normal)
+                yield self._bare_ids(guard.restored(stretch))
+                normal = ""
+            else:
+                normal += stretch
+        yield self._normal_ids(normal)
+
+    def _stretches(self, text: str) -> Iterator[str]:
+        """The control tokens in a text, and what stands between them."""
+        cuts = [0, *(cut for match in self._control.finditer(text) for cut in match.span())]
+        yield from (text[start:end] for start, end in pairwise([*cuts, len(text)]))
+
+    def _normal_ids(self, text: str) -> list[int]:
+        return self._tokenizer.encode(text, add_special_tokens=False).ids if text else []
+
+    def _bare_ids(self, text: str) -> list[int]:
+        ids = self._bare.encode(text, add_special_tokens=False).ids
+        if not self._control_ids.keys() & {self._bare.id_to_token(token) for token in ids}:
+            return ids
+        # Some vocabularies hold their control tokens as words too: keep those apart.
+        halves = self._control.sub(lambda match: f"{match.group()[0]}\0{match.group()[1:]}", text)
+        pieces = [
+            self._bare.encode(half, add_special_tokens=False).ids for half in halves.split("\0")
+        ]
+        return [token for piece in pieces for token in piece]
+
+
+def _turn(message: Message, guard: Guard) -> Turn:
+    if any(isinstance(part, Media) for part in message.parts):
+        raise EncodeError("a turn has media, and the model reads text only: remove {{media}}")
+    return {"role": _CHAT_ROLES[message.role], "content": guard.text(message.segments)}
+
+
+def _as_segments(target: str | tuple[Segment, ...] | None) -> tuple[Segment, ...] | None:
+    if isinstance(target, str):
+        return (Segment(text=target, is_value=True, span=Span(0, 0)),)
+    return target
+
+
+def _joined(texts: Sequence[str]) -> str:
+    whole = ""
+    for text in texts:
+        is_apart = not whole or not text or whole[-1].isspace() or text[0].isspace()
+        whole += text if is_apart else f"\n{text}"
+    return whole
+
+
+def _control_ids(tokenizer: Tokenizer, chat_template: str) -> dict[str, int]:
+    """Tokens that mean structure: special ones, and others that the chat template writes.
+
+    A blank is never one, though some tokenizers have tokens for runs of blanks.
+    """
+    return {
+        token.content: token_id
+        for token_id, token in tokenizer.get_added_tokens_decoder().items()
+        if token.special or (token.content in chat_template and not token.content.isspace())
+    }
+
+
+def _without_added_tokens(tokenizer: Tokenizer) -> Tokenizer:
+    plain = cast("dict[str, Any]", json.loads(tokenizer.to_str()))
+    # Ids stay as they are, since the vocabulary of the model itself is left alone.
+    return Tokenizer.from_str(json.dumps({**plain, "added_tokens": [], "post_processor": None}))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise EncodeError(f"cannot read {path}: {error}") from error
+    return cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
+
+
+def _read_chat_template(model_dir: Path, config: Mapping[str, Any]) -> str | None:
+    try:
+        return (model_dir / "chat_template.jinja").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        pass
+    found = config.get("chat_template")
+    if isinstance(found, list):
+        named = cast("list[dict[str, str]]", found)
+        found = next((one["template"] for one in named if one.get("name") == "default"), None)
+    return found if isinstance(found, str) else None
+
+
+def _named_tokens(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in _NAMED_TOKENS:
+        token = config.get(name)
+        text = cast("dict[str, Any]", token).get("content") if isinstance(token, dict) else token
+        if isinstance(text, str):
+            yield name, text
+
+
+def _configured_eos_ids(model_dir: Path) -> Iterator[int]:
+    for name in ("generation_config.json", "config.json"):
+        found = _read_json(model_dir / name).get("eos_token_id")
+        ids = cast("list[object]", found) if isinstance(found, list) else [found]
+        yield from (token for token in ids if isinstance(token, int))

@@ -1,0 +1,136 @@
+"""The `tunesmith.*` keys of a prompt, typed; what a variant leaves out comes from its parent."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from tunesmith.prompt.model import Prompt, Yaml
+from tunesmith.prompt.text import Span
+
+OptionValue = bool | int | float | str
+BUILTIN_MODEL = "builtin/smollm2-135m-instruct"
+_PREFIX = "tunesmith."
+LOCAL_PREFIXES = ("builtin/", "hf/", "local/", "run/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataKeys:
+    """`tunesmith.data`: paths as they are written, relative to the prompt file."""
+
+    train: str | None = None
+    validation: str | None = None
+    test: str | None = None
+    target: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Template variable to column, where the names differ."""
+    labels: tuple[str, ...] | None = None
+    """None where they are to be read off the data."""
+
+    def values(self, row: Mapping[str, str]) -> dict[str, str]:
+        """A row under the names that the template uses."""
+        renamed = {name: row[column] for name, column in self.columns.items() if column in row}
+        return {**row, **renamed}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extension:
+    """All `tunesmith.*` settings of one prompt."""
+
+    task: str
+    data: DataKeys | None
+    train: Mapping[str, OptionValue]
+    eval: Mapping[str, object]
+    preview: Mapping[str, OptionValue]
+    base: str
+    """The model to tune."""
+    preview_model: str
+    has_training: bool
+    """The prompt has `tunesmith.data` or `tunesmith.train`."""
+    spans: Mapping[tuple[str, ...], Span]
+    """Key path to the place of its value, for keys that stand in this very file."""
+
+    def span_of(self, *keys: str) -> Span | None:
+        """Where a value stands, such as `span_of("tunesmith.data", "train")`."""
+        return self.spans.get(keys)
+
+
+def read_extension(prompt: Prompt, parent: Prompt | None = None) -> Extension:
+    """The settings of `prompt`; keys that it does not set come from `parent`.
+
+    A setting of the wrong type is left out, as if it were not there.
+    """
+    own = prompt.frontmatter.root if prompt.frontmatter else None
+    others = parent.frontmatter.root if parent and parent.frontmatter else None
+    settings = {**_settings(others), **_settings(own)}
+    train, preview = _options(settings.get("train")), _options(settings.get("preview"))
+    model = _text(_own_or_inherited("model", own, others)) or ""
+    default_model = model if model.startswith(LOCAL_PREFIXES) else BUILTIN_MODEL
+    base = _text(train.get("base")) or default_model
+    data = _mapping(settings.get("data"))
+    evaluation = _mapping(settings.get("eval")) or {}
+    return Extension(
+        task=_text(settings.get("task")) or ("classification" if data else "generation"),
+        data=None if data is None else _data_keys(data),
+        train=train,
+        eval=evaluation,
+        preview=preview,
+        base=base,
+        preview_model=_text(preview.get("model")) or base,
+        has_training="data" in settings or "train" in settings,
+        spans=dict(_spans(own)),
+    )
+
+
+def _settings(root: Yaml | None) -> dict[str, object]:
+    """Our top-level keys without their prefix; a mapping of options is merged by the caller."""
+    entries = root.entries if root else ()
+    found = {entry.key: entry.value.value for entry in entries if entry.key.startswith(_PREFIX)}
+    return {key.removeprefix(_PREFIX): value for key, value in found.items()}
+
+
+def _own_or_inherited(key: str, *roots: Yaml | None) -> object:
+    entries = (root.entry(key) for root in roots if root)
+    return next((entry.value.value for entry in entries if entry), None)
+
+
+def _data_keys(data: Mapping[str, object]) -> DataKeys:
+    columns = _mapping(data.get("columns")) or {}
+    labels = data.get("labels")
+    return DataKeys(
+        train=_text(data.get("train")),
+        validation=_text(data.get("validation")),
+        test=_text(data.get("test")),
+        target=_text(data.get("target")),
+        columns={name: column for name, column in columns.items() if isinstance(column, str)},
+        labels=_labels(cast("list[object]", labels)) if isinstance(labels, list) else None,
+    )
+
+
+def _labels(labels: list[object]) -> tuple[str, ...]:
+    # The data holds text only, so that a label written as a number means its text.
+    return tuple(_as_text(label) for label in labels)
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _mapping(value: object) -> dict[str, object] | None:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def _options(value: object) -> dict[str, OptionValue]:
+    pairs = (_mapping(value) or {}).items()
+    return {key: item for key, item in pairs if isinstance(item, (bool, int, float, str))}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _spans(root: Yaml | None) -> Iterator[tuple[tuple[str, ...], Span]]:
+    for entry in root.entries if root else ():
+        if entry.key.startswith(_PREFIX) or entry.key == "model":
+            yield (entry.key,), entry.value.span
+            for inner in entry.value.entries:
+                yield (entry.key, inner.key), inner.value.span

@@ -1,0 +1,129 @@
+"""Prompt files on disk: which is a variant of which, where partials lie, and reading them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunesmith.prompt.extension import Extension, read_extension
+from tunesmith.prompt.model import Node, PartialCall, Prompt, walk
+from tunesmith.prompt.parse import parse, parse_partial
+
+SUFFIX = ".prompt"
+MAX_BYTES = 1 << 20
+"""Of a file that is read; a larger one is no prompt."""
+
+
+class PromptFileError(ValueError):
+    """A prompt file that cannot be read; says which and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedPrompt:
+    """A prompt with all that belongs to it."""
+
+    path: Path
+    prompt: Prompt
+    parent: Prompt | None
+    """The prompt it is a variant of."""
+    partials: Mapping[str, str]
+    """Partial name to its text, for every partial it reaches that is there."""
+    extension: Extension
+
+
+def read_prompt(path: Path, root: Path) -> LoadedPrompt:
+    """The prompt in a file, with partials from inside the workspace `root`.
+
+    Raises PromptFileError where the file itself cannot be read.
+    """
+    try:
+        text = _read(path)
+    except (OSError, ValueError) as error:
+        raise PromptFileError(f"cannot read {path}: {error}") from error
+    return load_prompt(text, path, root)
+
+
+def load_prompt(text: str, path: Path, root: Path) -> LoadedPrompt:
+    """As `read_prompt`, for a text that is not, or not yet, what stands in the file."""
+    prompt = parse(text)
+    parent_path = variant_parent(path)
+    parent_text = _read_inside(parent_path, root) if parent_path else None
+    parent = None if parent_text is None else parse(parent_text)
+    return LoadedPrompt(
+        path=path,
+        prompt=prompt,
+        parent=parent,
+        partials=load_partials(prompt, path.parent, root),
+        extension=read_extension(prompt, parent),
+    )
+
+
+def variant_parent(path: Path) -> Path | None:
+    """Where the prompt lies that this one is a variant of, by its name alone.
+
+    >>> variant_parent(Path("reviews.short.prompt"))
+    PosixPath('reviews.prompt')
+    """
+    name, dot, _ = path.name.removesuffix(SUFFIX).rpartition(".")
+    is_variant = bool(dot and name) and path.name.endswith(SUFFIX)
+    return path.with_name(name + SUFFIX) if is_variant else None
+
+
+def partial_path(name: str, directory: Path, root: Path) -> Path | None:
+    """The file of a partial: beside the prompt, else from the workspace root; None where absent.
+
+    `{{> parts/tone}}` is `parts/_tone.prompt`. Nothing outside the root is ever named.
+    """
+    folder, _, last = name.rpartition("/")
+    if not last or "\0" in name:
+        return None
+    for base in (directory, root):
+        found = base / folder / f"_{last}{SUFFIX}"
+        if _is_inside(found, root) and found.is_file():
+            return found
+    return None
+
+
+def load_partials(prompt: Prompt, directory: Path, root: Path) -> dict[str, str]:
+    """Partial name to its text, for every partial that the prompt reaches and that is there."""
+    found: dict[str, str] = {}
+    waiting = list(partial_names(prompt.template))
+    while waiting:
+        name = waiting.pop()
+        path = None if name in found else partial_path(name, directory, root)
+        text = _read_inside(path, root) if path else None
+        if text is not None:
+            found[name] = text
+            waiting.extend(partial_names(parse_partial(text)))
+    return found
+
+
+def partial_names(nodes: tuple[Node, ...]) -> Iterator[str]:
+    """Names of the partials called in a template, as often as they are called."""
+    for node in walk(nodes):
+        if isinstance(node, PartialCall) and node.name and not node.name.startswith("@"):
+            yield node.name
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    # Links are followed first, so that none leads out of the workspace.
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def _read_inside(path: Path, root: Path) -> str | None:
+    if not _is_inside(path, root) or not path.is_file():
+        return None
+    try:
+        return _read(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError("it is larger than 1 MB, which no prompt is")
+    return content.decode("utf-8")

@@ -1,0 +1,28 @@
+"""What makes a score stale, and what makes a training run another one."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+
+from tunesmith.prompt.extension import Extension
+from tunesmith.prompt.model import Prompt
+
+
+def render_hash(prompt: Prompt, partials: Mapping[str, str]) -> str:
+    """SHA-256 over all that can change a rendered message: template, defaults, partials."""
+    default = prompt.frontmatter.get("input", "default") if prompt.frontmatter else None
+    return _hash([prompt.body.of(prompt.text), default.value if default else None, dict(partials)])
+
+
+def settings_hash(extension: Extension) -> str:
+    """SHA-256 over all settings that can change training."""
+    data = extension.data
+    keys = data and [data.train, data.validation, data.test, data.target, dict(data.columns)]
+    labels = data and data.labels
+    train, evaluation = dict(extension.train), dict(extension.eval)
+    return _hash([extension.task, keys, labels, train, evaluation, extension.base])
+
+
+def _hash(value: object) -> str:
+    plain = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return sha256(plain.encode()).hexdigest()

@@ -1,0 +1,153 @@
+"""Runs, as the command line starts, follows, lists and stops them.
+
+The jobs are stand-ins that behave well or badly; what a real job does is tested where it lives.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cli.workspaces import make_workspace, tunesmith
+from jobs.engines import CRASHING, OBEDIENT, QUICK, engine
+from tiny import write_tiny_model
+
+FAILING = """
+started()
+say("failed", message="the data is gone", path="data/films.csv", line=3)
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    make_workspace(tmp_path)
+    write_tiny_model(tmp_path / "tiny")
+    return tmp_path
+
+
+def tune(workspace, body, *words, command="tune"):
+    env = {"TUNESMITH_ENGINE_PYTHON": engine(workspace, body).engine_python}
+    return tunesmith(command, "prompts/films.prompt", *words, cwd=workspace, env=env)
+
+
+def run_id_in(text):
+    return text.splitlines()[0].removeprefix("run ")
+
+
+def test_a_run_is_followed_to_its_end(workspace):
+    done = tune(workspace, QUICK, "--set", "epochs=2", "--seed", "5", "--shuffle-labels")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1:] == ["started on cpu, float32", "warning: one", "done"]
+    run_id = run_id_in(done.stdout)
+    text = (workspace / ".tunesmith" / "runs" / run_id / "spec.json").read_text(encoding="utf-8")
+    spec = json.loads(text)
+    assert (spec["kind"], spec["seed"], spec["shuffle_labels"]) == ("train", 5, True)
+    assert spec["train"]["epochs"] == 2
+
+
+def test_eval_plans_an_evaluation_of_the_model_it_is_given(workspace):
+    other = write_tiny_model(workspace / "other", seed=1)
+
+    done = tune(workspace, QUICK, "--model", "local/other", command="eval")
+
+    run_id = run_id_in(done.stdout)
+    text = (workspace / ".tunesmith" / "runs" / run_id / "spec.json").read_text(encoding="utf-8")
+    spec = json.loads(text)
+    assert (spec["kind"], spec["model"]["path"]) == ("evaluate", other.path)
+
+
+def test_a_run_that_fails_says_why_and_where(workspace):
+    done = tune(workspace, FAILING)
+
+    assert done.returncode == 1
+    assert "failed: data/films.csv:3: the data is gone" in done.stdout
+
+
+def test_a_job_that_dies_leads_to_its_log(workspace):
+    done = tune(workspace, CRASHING)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("tunesmith: the job ended without a word: read ")
+    assert done.stderr.strip().endswith("job.log")
+
+
+def test_runs_are_listed_shown_and_their_events_printed(workspace):
+    run_id = run_id_in(tune(workspace, QUICK).stdout)
+
+    listed = tunesmith("runs", "list", cwd=workspace).stdout
+    shown = tunesmith("runs", "show", run_id, cwd=workspace).stdout
+    events = tunesmith("runs", "events", run_id, "--since", "1", cwd=workspace).stdout
+
+    assert listed.split() == [run_id, "finished", "prompts/films.prompt"]
+    assert shown.splitlines()[:4] == [
+        "started on cpu, float32",
+        "warning: one",
+        "done",
+        "status: finished",
+    ]
+    assert [json.loads(line)["kind"] for line in events.splitlines()] == ["warning", "finished"]
+
+
+def test_a_detached_run_is_stopped_by_its_id(workspace):
+    done = tune(workspace, OBEDIENT, "--detach")
+    run_id = run_id_in(done.stdout)
+    assert f"follow it: tunesmith runs show {run_id} --follow" in done.stdout
+
+    cancelled = tunesmith("runs", "cancel", run_id, cwd=workspace)
+    followed = tunesmith("runs", "show", run_id, "--follow", cwd=workspace)
+    again = tunesmith("runs", "cancel", run_id, cwd=workspace)
+
+    assert f"asked {run_id} to stop" in cancelled.stdout
+    assert "cancelled at step 3; the best checkpoint is kept in checkpoints/3" in followed.stdout
+    assert followed.returncode == 1
+    assert again.stdout == f"{run_id} is over already: cancelled\n"
+
+
+def test_ctrl_c_stops_the_run_and_shows_its_end(workspace):
+    settings = engine(workspace, OBEDIENT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tunesmith", "tune", "prompts/films.prompt"],
+        cwd=workspace,
+        env={**os.environ, "TUNESMITH_ENGINE_PYTHON": settings.engine_python},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    lines = [process.stdout.readline(), process.stdout.readline()]
+    assert lines[1] == "started on cpu, float32\n"
+
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+
+    assert "stopping the run; Ctrl-C again leaves it to itself" in rest
+    assert "cancelled at step 3" in rest
+    assert process.returncode == 1
+
+
+def test_a_second_ctrl_c_leaves_the_run_to_itself(workspace):
+    slow = OBEDIENT.replace('say("cancelled"', 'time.sleep(1)\nsay("cancelled"')
+    settings = engine(workspace, slow)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tunesmith", "tune", "prompts/films.prompt"],
+        cwd=workspace,
+        env={**os.environ, "TUNESMITH_ENGINE_PYTHON": settings.engine_python},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    run_id = process.stdout.readline().removeprefix("run ").strip()
+    assert process.stdout.readline() == "started on cpu, float32\n"
+
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline().startswith("stopping the run")
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+
+    assert f"in the background: tunesmith runs show {run_id} --follow" in rest
+    assert process.returncode == 130
+    end = time.monotonic() + 60
+    while "cancelled" not in tunesmith("runs", "list", cwd=workspace).stdout:
+        assert time.monotonic() < end

@@ -1,0 +1,141 @@
+"""Opening and editing, over the wire to a real server process."""
+
+from e2e.editor import editor
+from lsprotocol import types
+
+PROMPT = """---
+model: googleai/gemini-2.5-flash
+input:
+  schema:
+    review: string
+tunesmith.task: classification
+tunesmith.data:
+  train: reviews.csv
+  target: sentiment
+---
+{{role "system"}}Is the review positive or negative?
+{{role "user"}}{{review}}
+"""
+REVIEWS = "review,sentiment\n" + "".join(
+    f"A fine film {n},positive\nA dull film {n},negative\n" for n in range(12)
+)
+
+
+def lay(folder, prompt=PROMPT):
+    (folder / "reviews.prompt").write_text(prompt, encoding="utf-8")
+    (folder / "reviews.csv").write_text(REVIEWS, encoding="utf-8")
+
+
+async def test_open_edit_and_mend(tmp_path):
+    lay(tmp_path)
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+        assert await one.codes(uri, 1, set()) == []
+
+        one.edit(uri, 2, (11, 24), "{{titel}}")
+        found = await one.codes(uri, 2, {"undefined-variable", "data-column-missing"})
+        assert {d.range.start.line for d in found} == {11}
+        assert all(d.code_description and d.code_description.href for d in found)
+        assert {d.source for d in found} == {"tunesmith"}
+
+    assert one.exit_code == 0
+
+
+async def test_a_fault_in_the_data_stands_in_the_data_and_in_the_prompt(tmp_path):
+    lay(tmp_path, PROMPT.replace("sentiment\n---", "sentiment\n  labels: [positive]\n---"))
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+
+        await one.codes(uri, 1, {"label-unknown"})
+
+        data_uri = (tmp_path / "reviews.csv").as_uri()
+        await one.until(lambda: data_uri in one.published)
+        found = one.published[data_uri][-1].diagnostics
+        assert {d.code for d in found} == {"label-unknown"}
+        assert [d.range.start.line for d in found] == list(range(2, 25, 2))
+
+        one.client.text_document_did_close(
+            types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri))
+        )
+        await one.until(lambda: one.published[data_uri][-1].diagnostics == [])
+
+
+async def test_text_that_python_would_split_elsewhere_is_edited_where_the_editor_does(tmp_path):
+    lay(tmp_path)
+    async with editor(tmp_path) as one:
+        text = PROMPT.replace("negative?", "negative?\u2028\x0c\x85")
+        uri = one.open("reviews.prompt", text)
+
+        one.edit(uri, 2, (11, 14), "{{#if review}}")
+
+        (found,) = await one.codes(uri, 2, {"unclosed-block"})
+        assert found.range.start.line == 11
+
+
+async def test_hover_lenses_and_fixes(tmp_path):
+    lay(tmp_path, PROMPT.replace("{{review}}", "{{review}} {{reviw}}"))
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+        document = types.TextDocumentIdentifier(uri)
+        found = await one.codes(uri, 1, {"undefined-variable", "data-column-missing"})
+
+        hover = await one.client.text_document_hover_async(
+            types.HoverParams(document, types.Position(11, 18))
+        )
+        lenses = await one.client.text_document_code_lens_async(types.CodeLensParams(document))
+        actions = await one.client.text_document_code_action_async(
+            types.CodeActionParams(document, found[0].range, types.CodeActionContext(found))
+        )
+
+        assert hover and isinstance(hover.contents, types.MarkupContent)
+        assert hover.contents.value == (
+            "**review**: variable, column `review` of `reviews.csv`, in row 1:\n"
+            "```text\nA fine film 0\n```"
+        )
+        assert [lens.command.title for lens in lenses or [] if lens.command] == [
+            "Preview",
+            "Fine-tune with this prompt · 24 rows",
+            "Evaluate",
+        ]
+        assert {action.title for action in actions or []} == {'Change "reviw" to "review"'}
+
+
+async def test_a_change_that_cannot_be_read_is_not_guessed_at(tmp_path):
+    lay(tmp_path)
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+        await one.codes(uri, 1, set())
+        start = {"line": 0, "character": -1}
+        one.client.protocol._send_data(
+            {
+                "jsonrpc": "2.0",
+                "method": "textDocument/didChange",
+                "params": {
+                    "textDocument": {"uri": uri, "version": 2},
+                    "contentChanges": [{"range": {"start": start, "end": start}, "text": "x"}],
+                },
+            }
+        )
+        (lost,) = (await one.until(lambda: one.published[uri][-1].diagnostics))
+        assert lost.message.startswith("The editor sent a change that could not be read")
+
+        whole = types.TextDocumentContentChangeWholeDocument(text=PROMPT + "{{#if review}}")
+        one.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(3, uri), [whole]
+            )
+        )
+        await one.codes(uri, 3, {"unclosed-block"})
+
+
+async def test_a_flood_of_edits_ends_with_the_diagnostics_of_the_last(tmp_path):
+    lay(tmp_path)
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+
+        for version in range(2, 1002):
+            one.edit(uri, version, (11, 14), "x")
+        one.edit(uri, 1002, (11, 14), "{{#if review}}")
+
+        await one.codes(uri, 1002, {"unclosed-block"})
+        assert len(one.published[uri]) < 200

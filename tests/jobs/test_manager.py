@@ -1,0 +1,201 @@
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from jobs.engines import (
+    CRASHING,
+    ENVIRONMENT,
+    OBEDIENT,
+    POLITE,
+    QUICK,
+    STUBBORN,
+    engine,
+    spec,
+)
+from tunesmith.jobs.backend import BackendError, Handle, read_handle, write_handle
+from tunesmith.jobs.manager import Grace, RunManager
+from tunesmith.jobs.store import Run, RunStore
+from tunesmith.settings import Settings
+from tunesmith.wire.process import is_alive, started_at
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    return folder
+
+
+def managed(workspace: Path, tmp_path: Path, body: str, grace: Grace | None = None) -> RunManager:
+    return RunManager(RunStore(workspace), engine(tmp_path, body), grace)
+
+
+def wait(manager: RunManager, run_id: str, done=lambda run: run.is_over) -> Run:
+    """The run once it is as the test waits for; presses as the server does."""
+    for _ in range(1000):
+        manager.press(run_id)
+        run = manager.store.run(run_id)
+        if run is not None and done(run):
+            return run
+        time.sleep(0.02)
+    raise AssertionError("the run never came to it")
+
+
+def test_a_run_is_submitted_and_read_back(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, QUICK)
+
+    run_id = manager.submit(spec(workspace, "20260101-a"))
+
+    run = wait(manager, run_id)
+    assert (run.run_id, run.status, run.state.warnings) == ("20260101-a", "finished", ("one",))
+    assert run.spec == spec(workspace, "20260101-a")
+
+
+def test_the_run_folder_is_private_and_git_does_not_see_it(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, QUICK)
+
+    run_id = manager.submit(spec(workspace, "a"))
+
+    wait(manager, run_id)
+    folder = workspace / ".tunesmith" / "runs" / "a"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert (workspace / ".tunesmith" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_job_has_a_session_of_its_own_and_no_input(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, ENVIRONMENT)
+
+    run_id = manager.submit(spec(workspace, "a"))
+
+    run = wait(manager, run_id)
+    assert run.run_dir.log_path.read_text() == "false True True\n"
+
+
+def test_a_run_id_is_taken_once(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, QUICK)
+    manager.submit(spec(workspace, "a"))
+
+    with pytest.raises(FileExistsError):
+        manager.submit(spec(workspace, "a"))
+
+
+def test_cancelling_asks_with_a_file_first(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, OBEDIENT)
+    run_id = manager.submit(spec(workspace, "a"))
+    wait(manager, run_id, lambda run: run.status == "running")
+
+    assert manager.cancel(run_id)
+
+    run = wait(manager, run_id)
+    assert run.status == "cancelled"
+    assert run.state.cancelled and run.state.cancelled.checkpoint == "checkpoints/3"
+
+
+def test_then_with_a_signal(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, POLITE, Grace(ask_s=0.0, signal_s=60.0))
+    run_id = manager.submit(spec(workspace, "a"))
+    wait(manager, run_id, lambda run: run.status == "running")
+
+    manager.cancel(run_id)
+
+    run = wait(manager, run_id)
+    assert run.state.cancelled and run.state.cancelled.step == 5
+
+
+def test_and_then_by_force(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, STUBBORN, Grace(ask_s=0.0, signal_s=0.0))
+    run_id = manager.submit(spec(workspace, "a"))
+    wait(manager, run_id, lambda run: run.status == "running")
+
+    manager.cancel(run_id)
+
+    # It could not say so itself, but it was asked to stop and it has stopped.
+    assert wait(manager, run_id).status == "cancelled"
+
+
+def test_there_is_no_cancelling_what_is_not_there(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, QUICK)
+
+    assert not manager.cancel("nothing")
+    assert not manager.cancel("../../etc")
+
+
+def test_a_job_that_died_is_lost(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, CRASHING)
+
+    run_id = manager.submit(spec(workspace, "a"))
+
+    assert wait(manager, run_id).status == "lost"
+
+
+def test_another_manager_finds_the_run_and_stops_it(workspace, tmp_path):
+    run_id = managed(workspace, tmp_path, OBEDIENT).submit(spec(workspace, "a"))
+    other = managed(workspace, tmp_path, OBEDIENT)
+    wait(other, run_id, lambda run: run.status == "running")
+
+    other.cancel(run_id)
+
+    assert wait(other, run_id).status == "cancelled"
+
+
+def test_a_pid_that_now_belongs_to_somebody_else_is_never_signalled(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, QUICK, Grace(ask_s=0.0, signal_s=0.0))
+    run_id = manager.submit(spec(workspace, "a"))
+    run = wait(manager, run_id)
+    run.run_dir.events_path.write_text("")
+    run.run_dir.state_path.unlink(missing_ok=True)
+    heard = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        # Our own pid, with the start time of the job that is gone.
+        write_handle(run.run_dir, Handle(backend="local", pid=os.getpid(), started=1.0))
+        manager.cancel(run_id)
+        manager.press(run_id)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert heard == []
+    assert wait(manager, run_id).status == "cancelled"
+
+
+def test_without_torch_it_says_what_to_install_before_anything_is_made(workspace, tmp_path):
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\necho torch peft\n")
+    script.chmod(0o755)
+    manager = RunManager(RunStore(workspace), Settings(engine_python=str(script)))
+
+    with pytest.raises(BackendError) as error:
+        manager.submit(spec(workspace, "a"))
+
+    assert str(error.value) == (
+        f'{script} has no torch, peft: run `{script} -m pip install "tunesmith[engine]"`'
+    )
+    assert list(workspace.iterdir()) == []
+
+
+def test_a_python_that_does_not_run_is_named(workspace, tmp_path):
+    missing = tmp_path / "no-such-python"
+    manager = RunManager(RunStore(workspace), Settings(engine_python=str(missing)))
+
+    problem = manager.problem()
+
+    assert problem and problem.startswith(f"{missing} does not run")
+    assert problem.endswith("set TUNESMITH_ENGINE_PYTHON to one that does")
+
+
+def test_a_process_is_known_by_its_start(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, OBEDIENT)
+    run_id = manager.submit(spec(workspace, "a"))
+    run = wait(manager, run_id, lambda run: run.status == "running")
+
+    handle = read_handle(run.run_dir)
+
+    assert handle and is_alive(handle.pid, handle.started)
+    assert not is_alive(handle.pid, handle.started - 1.0)
+    assert started_at(2**22 + 1) is None
+    manager.cancel(run_id)
+    wait(manager, run_id)

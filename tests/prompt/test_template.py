@@ -1,0 +1,183 @@
+"""The template tree: what is in it, where it stands, and what is wrong with it."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunesmith.prompt.model import (
+    Block,
+    Comment,
+    Const,
+    Mustache,
+    Node,
+    PartialCall,
+    Path,
+    Text,
+    walk,
+)
+from tunesmith.prompt.parse import parse
+from tunesmith.prompt.scan import scan
+from tunesmith.prompt.text import Span
+
+PIECES = [
+    "{{", "}}", "{{{", "}}}", "{{{{", "}}}}", "{{{{/", "{{#if a}}", "{{/if}}", "{{else}}",
+    "{{else if b}}", "{{^}}", "{{^a}}", "{{/a}}", "{{#each b as |i n|}}", "{{/each}}", "{{~", "~}}",
+    "{{!--", "--}}", "{{!", "{{> p", "{{#> p}}", "{{/p}}", "\\", '"', "'", "[", "]", "(", ")", "=",
+    "|", "@", "../", "this", ".", "/", "a", " ", "\n", "\r\n", "---\n", "---", "model: x\n", "😀",
+    "\ud800", "\x00", "tunesmith.data: {train: x}\n",
+]  # fmt: skip
+BROKEN = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
+
+
+def only(text: str) -> Node:
+    (node,) = parse(text).template
+    return node
+
+
+def test_a_path_knows_its_parts() -> None:
+    node = only("{{../user.name}}")
+
+    assert isinstance(node, Mustache)
+    callee = node.call.callee
+    assert isinstance(callee, Path)
+    assert (callee.parts, callee.depth, callee.is_explicit) == (("user", "name"), 1, True)
+    assert callee.span == Span(2, 14)
+
+
+def test_a_call_knows_its_arguments() -> None:
+    text = '{{json (lookup a "b") indent=2}}'
+    node = only(text)
+
+    assert isinstance(node, Mustache)
+    (argument,) = node.call.arguments
+    (indent,) = node.call.named
+    assert node.call.name == "json"
+    assert argument.span.of(text) == '(lookup a "b")'
+    assert (indent.key, indent.key_span.of(text)) == ("indent", "indent")
+    assert isinstance(indent.value, Const)
+    assert indent.value.value == 2
+
+
+def test_a_block_knows_its_branches() -> None:
+    text = "{{#if a}}A{{else if b}}B{{else}}C{{/if}}"
+    block = only(text)
+
+    assert isinstance(block, Block)
+    assert block.close and block.close.of(text) == "{{/if}}"
+    assert [branch.tag.of(text) for branch in block.branches] == ["{{else if b}}", "{{else}}"]
+    assert [node.span.of(text) for node in walk((block,))][1:] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("{{! a }}", Comment),
+        ("{{!-- }} --}}", Comment),
+        ("{{{a}}}", Mustache),
+        ("{{&a}}", Mustache),
+        ("{{[a b]}}", Mustache),
+        ('{{json "}}"}}', Mustache),
+        ('{{json "{{"}}', Mustache),
+        ("{{> p a=1}}", PartialCall),
+        ("{{> (lookup a b)}}", PartialCall),
+        ("{{#> p}}x{{/p}}", PartialCall),
+        ("{{^a}}x{{/a}}", Block),
+        ("{{{{raw}}}} {{x}} {{{{/raw}}}}", Block),
+        ("\\{{a}}", Text),
+        ('{"a": {"b": 1}}', Text),
+    ],
+)
+def test_one_node_without_a_problem(text: str, kind: type[Node]) -> None:
+    assert parse(text).problems == ()
+    assert isinstance(only(text), kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "marked", "words"),
+    [
+        ("{{#if a}}x", "unclosed-block", "{{#if a}}", "add {{/if}}"),
+        ("{{#if a}}{{#each b}}{{/if}}", "unclosed-block", "{{#each b}}", "add {{/each}}"),
+        ("{{{{a}}}} x", "unclosed-block", "{{{{a}}}}", "add {{{{/a}}}}"),
+        ("x{{/if}}", "unmatched-closing-block", "{{/if}}", "open {{#if}}"),
+        ("{{else}}", "unmatched-closing-block", "{{else}}", "in no block"),
+        (
+            "{{#if a}}{{else}}{{else}}{{/if}}",
+            "unmatched-closing-block",
+            "{{else}}",
+            "an {{else}} stands before",
+        ),
+        ("a {{ b\nc", "unbalanced-brace", "{{ b", "never ends"),
+        ("{{a {{b}}", "unbalanced-brace", "{{a ", "never ends"),
+        ("{{!-- a", "unbalanced-brace", "{{!-- a", "never ends"),
+        ("{{{a}}", "unbalanced-brace", "{{{a}}", "3 closing braces"),
+        ("{{a =}}", "unbalanced-brace", "=", "a name is missing"),
+        ("{{}}", "unbalanced-brace", "", "empty"),
+        ("{{a b=1 c}}", "unbalanced-brace", "c", "put it first"),
+        ("{{json (a}}", "unbalanced-brace", "", "parenthesis"),
+    ],
+)
+def test_problems(text: str, code: str, marked: str, words: str) -> None:
+    (problem,) = parse(text).problems
+
+    assert problem.code == code
+    assert problem.span.of(text) == marked
+    assert words in problem.message
+
+
+def test_a_name_is_known_while_it_is_typed() -> None:
+    node = parse("{{na").template[0]
+
+    assert isinstance(node, Mustache)
+    assert node.call.name == "na"
+
+
+@given(BROKEN)
+@settings(max_examples=400)
+def test_pieces_cover_the_body(text: str) -> None:
+    prompt = parse(text)
+
+    pieces, _ = scan(text, prompt.body)
+
+    assert "".join(piece.span.of(text) for piece in pieces) == prompt.body.of(text)
+
+
+@given(st.one_of(BROKEN, st.text()))
+@settings(max_examples=400)
+def test_spans_lie_in_the_text_and_in_order(text: str) -> None:
+    prompt = parse(text)
+
+    spans = [node.span for node in walk(prompt.template)]
+    assert all(0 <= span.start <= span.end <= len(text) for span in spans)
+    assert spans == sorted(spans, key=lambda span: span.start)
+    assert all(0 <= one.span.start <= one.span.end <= len(text) for one in prompt.problems)
+    for node in walk(prompt.template):
+        if isinstance(node, Block):
+            assert all(
+                node.span.start <= inner.span.start and inner.span.end <= node.span.end
+                for inner in walk(node.body)
+            )
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{{#if a}}", "{{", '{{"', "{{(", "{{!--", "{{{", "{{{{a}}}}", "{{[", "\\{{", "{{>", "{{a ",
+        "{{{a}}", '{{a "}}', "---\n", "{{/if}}", "{{else}}", "}}",
+    ],
+)  # fmt: skip
+def test_time_is_linear_in_hostile_text(piece: str) -> None:
+    def seconds(n: int) -> float:
+        started = time.process_time()
+        parse(piece * n)
+        return time.process_time() - started
+
+    # Quadratic work would take 64 times as long for 8 times the text.
+    assert seconds(8_000) < 24 * max(seconds(1_000), 0.005)
+
+
+def test_nesting_is_capped() -> None:
+    prompt = parse("{{#if a}}" * 100_000)
+
+    assert [problem.code for problem in prompt.problems] == ["too-deep"]

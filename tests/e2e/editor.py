@@ -72,9 +72,7 @@ class Editor:
         place = types.Position(*start)
         change = types.TextDocumentContentChangePartial(types.Range(place, place), text)
         document = types.VersionedTextDocumentIdentifier(version, uri)
-        self.client.text_document_did_change(
-            types.DidChangeTextDocumentParams(document, [change])
-        )
+        self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
 
     async def codes(self, uri: str, version: int, wanted: set[str]) -> list[types.Diagnostic]:
         """The diagnostics of one version, once their codes are as `wanted`."""
@@ -141,6 +139,9 @@ async def editor(workspace: Path, **environment: str) -> AsyncIterator[Editor]:
             await client.shutdown_session()
             one.exit_code = client._server.returncode
     finally:
+        # Of a test that failed; the client would wait for the server for ever.
+        if client._server and client._server.returncode is None:
+            client._server.kill()
         await client.stop()
 
 

@@ -1,7 +1,8 @@
 """Opening and editing, over the wire to a real server process."""
 
-from e2e.editor import editor
 from lsprotocol import types
+
+from e2e.editor import editor
 
 PROMPT = """---
 model: googleai/gemini-2.5-flash
@@ -32,7 +33,7 @@ async def test_open_edit_and_mend(tmp_path):
         uri = one.open("reviews.prompt")
         assert await one.codes(uri, 1, set()) == []
 
-        one.edit(uri, 2, (11, 24), "{{titel}}")
+        one.edit(uri, 2, (11, 25), "{{titel}}")
         found = await one.codes(uri, 2, {"undefined-variable", "data-column-missing"})
         assert {d.range.start.line for d in found} == {11}
         assert all(d.code_description and d.code_description.href for d in found)
@@ -52,7 +53,7 @@ async def test_a_fault_in_the_data_stands_in_the_data_and_in_the_prompt(tmp_path
         await one.until(lambda: data_uri in one.published)
         found = one.published[data_uri][-1].diagnostics
         assert {d.code for d in found} == {"label-unknown"}
-        assert [d.range.start.line for d in found] == list(range(2, 25, 2))
+        assert [d.range.start.line for d in found] == [2]
 
         one.client.text_document_did_close(
             types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri))
@@ -116,7 +117,7 @@ async def test_a_change_that_cannot_be_read_is_not_guessed_at(tmp_path):
                 },
             }
         )
-        (lost,) = (await one.until(lambda: one.published[uri][-1].diagnostics))
+        (lost,) = await one.until(lambda: one.published[uri][-1].diagnostics)
         assert lost.message.startswith("The editor sent a change that could not be read")
 
         whole = types.TextDocumentContentChangeWholeDocument(text=PROMPT + "{{#if review}}")

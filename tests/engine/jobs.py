@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from tiny import write_tiny_model
-
 from tunesmith.catalog.evaluation import EVALUATION_OPTIONS
 from tunesmith.catalog.methods import methods
 from tunesmith.catalog.options import resolve_options

@@ -51,12 +51,11 @@ def write_hub(tmp_path: Path, repository: str, files: dict[str, str]) -> Path:
 
 def write_run(workspace: Path, base: Path) -> Path:
     run = workspace / ".tunesmith" / "runs" / "r1"
-    hashes = {"render_hash": "0", "settings_hash": "0"}
     spec = JobSpec(
         run_id="r1",
         kind="train",
         workspace=str(workspace),
-        prompt=PromptSpec(path="a.prompt", text="", **hashes),
+        prompt=PromptSpec(path="a.prompt", text="", render_hash="0", settings_hash="0"),
         data=DataSpec(train="a.csv", target="label", labels=("a", "b"), fingerprint="0"),
         model=ModelSpec(name=BUILTIN, path=str(base)),
         task="classification",

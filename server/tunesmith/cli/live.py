@@ -41,6 +41,7 @@ class RunScreen:
             disable=not console.is_terminal,
         )
         self._task: TaskID | None = None
+        self._step: Step | None = None
         self._validation = ""
         self._rows = _RowStrip(self.say)
 
@@ -63,8 +64,10 @@ class RunScreen:
             self._rows.flush()
         match event:
             case Step():
-                self._show_step(event)
+                self._step = event
+                self._draw_step(event)
             case Row(split="test"):
+                self._close_bar()
                 self._rows.add(event)
             case Evaluation():
                 self._show_evaluation(event)
@@ -72,18 +75,9 @@ class RunScreen:
                 if line := _once(event):
                     self.say(line)
 
-    def _show_step(self, step: Step) -> None:
-        numbers = " · ".join(
-            part
-            for part in (
-                f"loss {step.loss:.3f}",
-                self._validation,
-                f"{step.tokens_per_s:,.0f} tokens/s",
-                f"{_clock(step.left_s)} left",
-            )
-            if part
-        )
+    def _draw_step(self, step: Step) -> None:
         title = f"step {step.step}/{step.n_steps}"
+        numbers = self._numbers(step)
         if self._console.is_terminal:
             if self._task is None:
                 self._task = self._progress.add_task(title, total=step.n_steps, numbers=numbers)
@@ -93,10 +87,21 @@ class RunScreen:
         elif step.step == 1 or step.step % max(1, step.n_steps // LINES_A_TRAINING) == 0:
             self.say(f"{title}: {numbers}")
 
+    def _numbers(self, step: Step) -> str:
+        loss, speed = f"loss {step.loss:.3f}", f"{step.tokens_per_s:,.0f} tokens/s"
+        parts = (loss, self._validation, speed, f"{_clock(step.left_s)} left")
+        return " · ".join(part for part in parts if part)
+
+    def _close_bar(self) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, visible=False)
+
     def _show_evaluation(self, evaluation: Evaluation) -> None:
         if evaluation.split == "validation" and evaluation.scores:
             score = evaluation.scores[0]
             self._validation = f"validation {score.metric} {score.value:.3f}"
+            if self._step is not None and self._task is not None:
+                self._progress.update(self._task, numbers=self._numbers(self._step))
         name = MODEL_NAMES.get(evaluation.model, evaluation.model)
         step = f" at step {evaluation.step}" if evaluation.step is not None else ""
         scores = ", ".join(shown_scores(evaluation))

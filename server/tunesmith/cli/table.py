@@ -10,7 +10,7 @@ from tunesmith.wire.events import Evaluation, Event, Row
 
 MODEL_NAMES = {
     "majority": "majority class",
-    "tfidf": "tf-idf + regression",
+    "tfidf": "tf-idf",
     "base": "base",
     "prompted": "best prompted base",
     "tuned": "tuned",
@@ -59,13 +59,17 @@ def p_values(events: Iterable[Event]) -> dict[str, float]:
 def score_table(events: Sequence[Event]) -> Table:
     """One line for each model, every number with its 95% interval."""
     scores, against = test_scores(events), p_values(events)
-    table = Table(box=box.SIMPLE, title="Test rows, 95% intervals", title_justify="left")
-    table.add_column("model")
+    table = Table(
+        box=box.SIMPLE,
+        title="Test rows; 95% intervals; p: the tuned model against this one",
+        title_justify="left",
+    )
+    table.add_column("model", no_wrap=True)
     table.add_column("n", justify="right")
     metrics = next((evaluation.scores for evaluation in scores.values()), ())
     for score in metrics:
-        table.add_column(score.metric)
-    table.add_column("p, tuned against it")
+        table.add_column(score.metric, no_wrap=True)
+    table.add_column("p", no_wrap=True)
     for model, evaluation in scores.items():
         table.add_row(
             MODEL_NAMES[model],

@@ -20,6 +20,7 @@ Model = Annotated[
     str | None,
     typer.Option("--model", help="In place of the prompt's base model; run/ID is a tuned one."),
 ]
+Split = Annotated[str | None, typer.Option("--split", help="validation or test.")]
 Follow = Annotated[
     bool, typer.Option("--follow/--detach", help="Show the run, or leave it in the background.")
 ]
@@ -47,12 +48,19 @@ def tune(
 
 
 def evaluate(
-    file: PromptFile, settings: Settings = None, model: Model = None, follow: Follow = True
+    file: PromptFile,
+    settings: Settings = None,
+    model: Model = None,
+    split: Split = None,
+    follow: Follow = True,
 ) -> None:
     """Measure a model with a prompt on held-out rows; --model run/ID measures a tuned one."""
     from tunesmith.plan import RunRequest
 
-    request = RunRequest(kind="evaluate", overrides=_overrides(settings or []), model=model)
+    overrides = _overrides(settings or [])
+    if split:
+        overrides["split"] = split
+    request = RunRequest(kind="evaluate", overrides=overrides, model=model)
     _run(file, request, follow=follow)
 
 

@@ -1,5 +1,8 @@
 """A model on disk -> a model in memory."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -54,6 +57,15 @@ def load_model(
         trust_remote_code=False,
     )
     n_parameters = base.num_parameters()
-    # The adapter stays in fp32, as it was trained.
-    model = base if spec.adapter is None else PeftModel.from_pretrained(base, spec.adapter)
+    with peft_without_noise():
+        # The adapter stays in fp32, as it was trained.
+        model = base if spec.adapter is None else PeftModel.from_pretrained(base, spec.adapter)
     return LoadedModel(model=model.eval(), device=target, dtype=dtype, n_parameters=n_parameters)
+
+
+@contextmanager
+def peft_without_noise() -> Iterator[None]:
+    """PEFT asks for a property of transformers by its old name, at every new adapter."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        yield

@@ -84,12 +84,13 @@ def curves(steps: Sequence[Step], evaluations: Sequence[Evaluation], best_step: 
         x_name="step",
     )
     score = chart(_validation_lines(start, looks, last), x, UNIT, title="Score", x_name="step")
+    metric = start.scores[0].metric.capitalize()
     chosen = f"step {best_step} was kept" if best_step else "no step was better than the base"
     return (
         '<h2>How training went</h2><div class="pair">'
         f'<figure class="card"><h3>Loss on the target tokens</h3>{loss}'
         "<figcaption>Each step, and its running mean, in nats per token.</figcaption></figure>"
-        f'<figure class="card"><h3>{escape(start.scores[0].metric.capitalize())} on validation</h3>{score}'
+        f'<figure class="card"><h3>{escape(metric)} on validation</h3>{score}'
         f"<figcaption>{start.n_rows} validation rows with 95% intervals; dashed: the base model; "
         f"{chosen}.</figcaption></figure></div>"
     )

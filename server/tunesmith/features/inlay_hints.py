@@ -36,12 +36,12 @@ def preview_hint(
 
 
 def shorten(text: str, n: int) -> str:
-    r"""At most `n` characters in one line.
+    r"""At most `n` characters in one line, without those that steer a screen or turn text around.
 
     >>> shorten("a  good\nfilm", 6)
     'a goo…'
     """
-    line = " ".join(text.split())
+    line = "".join(char for char in " ".join(text.split()) if char.isprintable())
     return line if len(line) <= n else line[: n - 1] + "…"
 
 

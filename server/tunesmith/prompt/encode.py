@@ -8,6 +8,7 @@ a value would become a control token, the stretch around it is encoded without c
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -62,7 +63,12 @@ class Encoder:
     """A model's tokenizer and chat template."""
 
     def __init__(
-        self, tokenizer: Tokenizer, *, chat_template: str | None, named_tokens: Mapping[str, str]
+        self,
+        tokenizer: Tokenizer,
+        *,
+        chat_template: str | None,
+        named_tokens: Mapping[str, str],
+        eos_ids: tuple[int, ...] = (),
     ) -> None:
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -72,7 +78,7 @@ class Encoder:
         self._control_ids = _control_ids(tokenizer, chat_template or "")
         self._control = any_of(self._control_ids)
         self._bare = _without_added_tokens(tokenizer)
-        self._more_eos_ids: tuple[int, ...] = ()
+        self._configured_eos_ids = eos_ids
 
     @classmethod
     def load(cls, model_dir: Path) -> "Encoder":
@@ -86,20 +92,19 @@ class Encoder:
         except Exception as error:
             # The library raises the bare class for a file that it cannot read.
             raise EncodeError(f"cannot read {path}: {error}") from error
-        encoder = cls(
+        return cls(
             tokenizer,
             chat_template=_read_chat_template(model_dir, config),
             named_tokens=dict(_named_tokens(config)),
+            eos_ids=tuple(_read_eos_ids(model_dir)),
         )
-        encoder._more_eos_ids = tuple(_configured_eos_ids(model_dir))
-        return encoder
 
     @property
     def has_chat_template(self) -> bool:
         """Whether `template="chat"` can be asked for."""
         return self._chat_template is not None
 
-    @property
+    @cached_property
     def end_of_turn_id(self) -> int | None:
         """The token that ends a model turn; the end-of-text token without a chat template."""
         if self._chat_template is None:
@@ -115,7 +120,7 @@ class Encoder:
     @property
     def eos_ids(self) -> tuple[int, ...]:
         """Tokens that end a generation."""
-        found = (*self._more_eos_ids, self._eos_id, self.end_of_turn_id)
+        found = (*self._configured_eos_ids, self._eos_id, self.end_of_turn_id)
         return tuple(dict.fromkeys(token for token in found if token is not None))
 
     @property
@@ -337,7 +342,7 @@ def _named_tokens(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _configured_eos_ids(model_dir: Path) -> Iterator[int]:
+def _read_eos_ids(model_dir: Path) -> Iterator[int]:
     for name in ("generation_config.json", "config.json"):
         found = _read_json(model_dir / name).get("eos_token_id")
         ids = cast("list[object]", found) if isinstance(found, list) else [found]

@@ -58,12 +58,21 @@ def render(
         write = _compiled[prompt] = compile_nodes(prompt.template)
     row = {**_defaults(prompt), **values}
     out = Output(partials or {})
-    write(Scope(this=row, data={**(context or {}), "root": row}), out)
+    try:
+        write(Scope(this=row, data={**(context or {}), "root": row}), out)
+    except RecursionError:
+        message = "blocks, partials or values are nested too deeply: write them flatter"
+        raise RenderError(message, prompt.body) from None
     messages = _insert_history(_messages(out.events, history), history)
-    if messages and messages[-1].role == "model" and messages[-1] not in history:
+    if messages and _is_target(messages[-1], history):
         target = messages.pop()
         return Rendered(messages=tuple(messages), target=target.segments if keep_target else None)
     return Rendered(messages=tuple(messages), target=None)
+
+
+def _is_target(last: Message, history: Sequence[Message]) -> bool:
+    is_earlier = last.metadata.get("purpose") == "history" or any(last is one for one in history)
+    return last.role == "model" and not is_earlier
 
 
 def _refuse_broken(prompt: Prompt) -> None:

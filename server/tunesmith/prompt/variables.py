@@ -46,8 +46,8 @@ class HelperCall:
 class _Scope:
     """What names mean at one place of the template."""
 
-    n_inner: int = 0
-    """How many blocks changed `this`; the row is that many `../` away."""
+    n_inner: int | None = 0
+    """How many blocks changed `this`; the row is that many `../` away. None: out of reach."""
     bound: frozenset[str] = frozenset()
     """Block parameters and, inside a partial, the names that its call gives."""
     within: tuple[str, ...] = ()
@@ -90,9 +90,11 @@ def _in_nodes(
 
 def _in_block(block: Block, scope: _Scope, partials: Mapping[str, str]) -> Iterator[Variable]:
     yield from _in_call(block.call, scope)
-    yield from _in_nodes(block.body, _inside(block.call, scope), partials)
+    inside = _inside(block.call, scope)
+    body, otherwise = (scope, inside) if block.form == "inverse" else (inside, scope)
+    yield from _in_nodes(block.body, body, partials)
     for branch in block.branches:
-        inner = scope
+        inner = otherwise
         if branch.call:
             yield from _in_call(branch.call, scope)
             inner = _inside(branch.call, scope)
@@ -103,7 +105,8 @@ def _inside(call: Call, scope: _Scope) -> _Scope:
     """The scope of a block's body. A block over a plain variable is a section of that variable."""
     opens = call.name in _OPENS_SCOPE or (call.name not in HELPERS and not call.has_arguments)
     bound = scope.bound | {param.name for param in call.params}
-    return replace(scope, n_inner=scope.n_inner + opens, bound=bound)
+    n_inner = None if scope.n_inner is None else scope.n_inner + opens
+    return replace(scope, n_inner=n_inner, bound=bound)
 
 
 def _in_partial(
@@ -122,8 +125,8 @@ def _in_partial(
     context = call.arguments[0] if call.arguments else None
     keeps_row = context is None or (isinstance(context, Path) and context.parts == ())
     inner = _Scope(
-        # A partial cannot reach out of its context with `../`, so one level hides the row.
-        n_inner=min(scope.n_inner, 1) if keeps_row else 1,
+        # A partial cannot reach out of its context with `../`.
+        n_inner=0 if keeps_row and scope.n_inner == 0 else None,
         bound=frozenset(named.key for named in call.named),
         within=(*scope.within, name),
         at=scope.at or node.span,

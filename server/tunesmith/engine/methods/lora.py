@@ -7,6 +7,7 @@ from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from transformers import PreTrainedModel
 
 from tunesmith.engine.methods import TuningMethod
+from tunesmith.engine.models import peft_without_noise
 from tunesmith.wire.spec import Scalar
 
 
@@ -19,7 +20,8 @@ def attach(model: PreTrainedModel, options: Mapping[str, Scalar]) -> PeftModel:
         target_modules="all-linear",
         task_type=TaskType.CAUSAL_LM,
     )
-    return cast("PeftModel", get_peft_model(model, config, autocast_adapter_dtype=True))
+    with peft_without_noise():
+        return cast("PeftModel", get_peft_model(model, config, autocast_adapter_dtype=True))
 
 
 METHOD = TuningMethod(name="lora", attach=attach)

@@ -1,0 +1,82 @@
+"""Checkpoints: whole or not there, and known again."""
+
+import resource
+
+import pytest
+import torch
+
+from tiny import write_tiny_model
+from tunesmith.engine.checkpoint import (
+    CheckpointError,
+    keep_only,
+    publish,
+    save_checkpoint,
+    verify_checkpoint,
+)
+from tunesmith.engine.methods import tuning_methods
+from tunesmith.engine.models import load_model
+
+
+@pytest.fixture
+def model(tmp_path):
+    base = load_model(write_tiny_model(tmp_path / "tiny"), "cpu", dtype=torch.float32).base
+    return tuning_methods()["lora"].attach(base, {"rank": 2, "alpha": 32.0, "dropout": 0.0})
+
+
+def test_a_checkpoint_names_its_step_and_its_files(model, tmp_path):
+    folder = tmp_path / "checkpoints" / "step-4"
+
+    save_checkpoint(model, folder, step=4, score=0.75)
+
+    manifest = verify_checkpoint(folder)
+    assert (manifest.step, manifest.score) == (4, 0.75)
+    assert sorted(manifest.sha256) == ["adapter_config.json", "adapter_model.safetensors"]
+    assert [path.name for path in folder.parent.iterdir()] == ["step-4"]
+
+
+def test_a_changed_bit_is_found(model, tmp_path):
+    folder = tmp_path / "checkpoints" / "step-4"
+    save_checkpoint(model, folder, step=4, score=0.75)
+    weights = folder / "adapter_model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+
+    with pytest.raises(CheckpointError, match=r"adapter_model\.safetensors: is not what was"):
+        verify_checkpoint(folder)
+
+
+def test_a_missing_file_is_found(model, tmp_path):
+    folder = tmp_path / "checkpoints" / "step-4"
+    save_checkpoint(model, folder, step=4, score=0.75)
+    (folder / "adapter_config.json").unlink()
+
+    with pytest.raises(CheckpointError, match="not a whole checkpoint"):
+        verify_checkpoint(folder)
+
+
+def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_part_of_the_new_one(model, tmp_path):
+    earlier, later = tmp_path / "checkpoints" / "step-4", tmp_path / "checkpoints" / "step-8"
+    save_checkpoint(model, earlier, step=4, score=0.75)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+
+    try:
+        with pytest.raises(CheckpointError, match="step-8: cannot be written"):
+            save_checkpoint(model, later, step=8, score=0.8)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert verify_checkpoint(earlier).step == 4
+    assert [path.name for path in earlier.parent.iterdir()] == ["step-4"]
+
+
+def test_only_the_best_is_kept_and_published(model, tmp_path):
+    folder, adapter = tmp_path / "checkpoints", tmp_path / "adapter"
+    for step in (4, 8):
+        save_checkpoint(model, folder / f"step-{step}", step=step, score=0.5)
+        publish(folder / f"step-{step}", adapter)
+        keep_only(folder / f"step-{step}")
+
+    assert [path.name for path in folder.iterdir()] == ["step-8"]
+    assert verify_checkpoint(adapter).step == 8

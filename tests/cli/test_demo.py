@@ -1,12 +1,13 @@
 """The demo against a real server process, with the tiny model in place of the real one."""
 
 import re
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
-from cli.workspaces import PROMPT, make_workspace, tunesmith
+from cli.workspaces import PROMPT, make_workspace, read_line, start, tunesmith
 from tiny import write_tiny_model
 from tunesmith.cli.demo.client import language_server
 from tunesmith.cli.errors import CliError
@@ -50,6 +51,24 @@ def test_the_demo_plays_every_scene(workspace, tmp_path_factory):
     assert "<html" in Path(report.removeprefix("report: ")).read_text(encoding="utf-8")
     assert "\x1b" not in done.stdout
     assert not (workspace / "prompts" / "film-reviews-broken.prompt").exists()
+
+
+def test_ctrl_c_asks_the_run_to_stop(workspace):
+    prompt = workspace / "prompts" / "film-reviews.prompt"
+    text = prompt.read_text(encoding="utf-8")
+    prompt.write_text(text.replace("  max_rows: 16", "  max_rows: 16\n  epochs: 100"))
+    process = start("demo", cwd=workspace)
+    while not read_line(process).startswith("step 1/"):
+        assert process.poll() is None
+
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode != 0
+    assert "Traceback" not in errors
+    (run,) = (workspace / ".tunesmith" / "runs").iterdir()
+    followed = tunesmith("runs", "show", run.name, "--follow", cwd=workspace)
+    assert "cancelled at step" in followed.stdout
 
 
 async def test_what_the_server_refuses_is_its_own_words(workspace):

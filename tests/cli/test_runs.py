@@ -4,18 +4,16 @@ The jobs are stand-ins that behave well or badly; what a real job does is tested
 """
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
-from cli.workspaces import make_workspace, tunesmith
+from cli.workspaces import make_workspace, read_line, start, tunesmith
 from jobs.engines import CRASHING, OBEDIENT, QUICK, engine
 from tiny import write_tiny_model
 
+TUNE = ("tune", "prompts/films.prompt")
 FAILING = """
 started()
 say("failed", message="the data is gone", path="data/films.csv", line=3)
@@ -110,14 +108,8 @@ def test_a_detached_run_is_stopped_by_its_id(workspace):
 
 def test_ctrl_c_stops_the_run_and_shows_its_end(workspace):
     settings = engine(workspace, OBEDIENT)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tunesmith", "tune", "prompts/films.prompt"],
-        cwd=workspace,
-        env={**os.environ, "TUNESMITH_ENGINE_PYTHON": settings.engine_python},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    lines = [process.stdout.readline(), process.stdout.readline()]
+    process = start(*TUNE, cwd=workspace, python=settings.engine_python)
+    lines = [read_line(process), read_line(process)]
     assert lines[1] == "started on cpu, float32\n"
 
     process.send_signal(signal.SIGINT)
@@ -131,18 +123,12 @@ def test_ctrl_c_stops_the_run_and_shows_its_end(workspace):
 def test_a_second_ctrl_c_leaves_the_run_to_itself(workspace):
     slow = OBEDIENT.replace('say("cancelled"', 'time.sleep(1)\nsay("cancelled"')
     settings = engine(workspace, slow)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tunesmith", "tune", "prompts/films.prompt"],
-        cwd=workspace,
-        env={**os.environ, "TUNESMITH_ENGINE_PYTHON": settings.engine_python},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    run_id = process.stdout.readline().removeprefix("run ").strip()
-    assert process.stdout.readline() == "started on cpu, float32\n"
+    process = start(*TUNE, cwd=workspace, python=settings.engine_python)
+    run_id = read_line(process).removeprefix("run ").strip()
+    assert read_line(process) == "started on cpu, float32\n"
 
     process.send_signal(signal.SIGINT)
-    assert process.stdout.readline().startswith("stopping the run")
+    assert read_line(process).startswith("stopping the run")
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=60)
 

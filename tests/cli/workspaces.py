@@ -42,6 +42,24 @@ def make_workspace(folder: Path, prompt: str = PROMPT, n_rows: int = 40) -> Path
     return path
 
 
+def start(*args: object, cwd: Path, python: str = sys.executable) -> subprocess.Popen[str]:
+    """The command line, left running; `python` is what it takes for the engine's Python."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tunesmith", *map(str, args)],
+        cwd=cwd,
+        env={**os.environ, "TUNESMITH_ENGINE_PYTHON": python},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def read_line(process: subprocess.Popen[str]) -> str:
+    """The next line it prints."""
+    assert process.stdout
+    return process.stdout.readline()
+
+
 def tunesmith(*args: object, cwd: Path, env: dict[str, str] | None = None):
     """Run the command line; text in and out."""
     return subprocess.run(

@@ -14,7 +14,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities, 
 
 from tunesmith.wire.editor import RUN_DID_EMIT, RUN_EVENTS, RUN_LIST
 
-SERVE = [sys.executable, "-m", "tunesmith", "serve"]
+SERVE = [sys.executable, "-P", "-m", "tunesmith", "serve"]
 PATIENCE_S = 20
 
 
@@ -28,13 +28,14 @@ class Editor:
         self.emitted: list[dict[str, Any]] = []
         self.exit_code: int | None = None
         self.progress: list[dict[str, Any]] = []
-        self.registrations: list[types.RegistrationParams] = []
+        self.asked: list[Any] = []
         self._news = asyncio.Event()
         for method, take in (
             (types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, self._on_diagnostics),
             (RUN_DID_EMIT, self._on_emit),
             (types.PROGRESS, self._on_progress),
-            (types.CLIENT_REGISTER_CAPABILITY, self.registrations.append),
+            (types.CLIENT_REGISTER_CAPABILITY, self.asked.append),
+            (types.WORKSPACE_CODE_LENS_REFRESH, self.asked.append),
         ):
             client.protocol.fm.features.pop(method, None)
             client.feature(method)(partial(take))
@@ -109,12 +110,12 @@ class Editor:
         states = [m["state"]["status"] for m in self.emitted if m["runId"] == run_id]
         return states[-1] if states else None
 
-    @property
-    def pid(self) -> int:
-        """Of the server."""
+    async def kill(self) -> None:
+        """End the server as a crash would."""
         server = self.client._server
         assert server is not None
-        return server.pid
+        server.kill()
+        await server.wait()
 
 
 @asynccontextmanager

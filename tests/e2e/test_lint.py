@@ -58,7 +58,7 @@ async def test_a_fault_in_the_data_stands_in_the_data_and_in_the_prompt(tmp_path
         one.client.text_document_did_close(
             types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri))
         )
-        await one.until(lambda: one.published[data_uri][-1].diagnostics == [])
+        await one.until(lambda: not one.published[data_uri][-1].diagnostics)
 
 
 async def test_text_that_python_would_split_elsewhere_is_edited_where_the_editor_does(tmp_path):
@@ -140,3 +140,17 @@ async def test_a_flood_of_edits_ends_with_the_diagnostics_of_the_last(tmp_path):
 
         await one.codes(uri, 1002, {"unclosed-block"})
         assert len(one.published[uri]) < 200
+
+
+async def test_nothing_is_imported_from_the_workspace(tmp_path, monkeypatch):
+    lay(tmp_path)
+    for name in ("csv", "yaml", "tunesmith"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    # Editors start the server in the workspace.
+    monkeypatch.chdir(tmp_path)
+    async with editor(tmp_path) as one:
+        one.open("reviews.prompt", PROMPT.replace("train: reviews.csv", "train: absent.csv"))
+        uri = one.open("reviews.prompt", PROMPT.replace("sentiment\n---", "sentimnt\n---"))
+        await one.codes(uri, 1, {"data-column-missing"})
+
+    assert not (tmp_path / "ran").exists()

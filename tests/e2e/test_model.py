@@ -1,13 +1,16 @@
 """Preview, fine-tune, cancel and the death of a server, with the builtin model."""
 
 import os
-import signal
+import time
 
 import pytest
 from lsprotocol import types
 
 from e2e.editor import Editor, editor
+from tunesmith.jobs.manager import Grace, RunManager
+from tunesmith.jobs.store import RunStore
 from tunesmith.models.registry import resolve
+from tunesmith.settings import Settings
 from tunesmith.wire.editor import (
     CANCEL_COMMAND,
     EVALUATE_COMMAND,
@@ -28,7 +31,11 @@ tunesmith.data:
 tunesmith.train:
   base: {BUILTIN}
   batch_size: 4
+  max_rows: 16
   eval_steps: 2
+tunesmith.eval:
+  validation_rows: 4
+  test_rows: 8
 tunesmith.preview:
   max_new_tokens: 12
 ---
@@ -53,7 +60,13 @@ def workspace(tmp_path):
     ]
     (tmp_path / "reviews.csv").write_text("\n".join(["review,sentiment", *rows]) + "\n")
     (tmp_path / "reviews.prompt").write_text(PROMPT)
-    return tmp_path
+    yield tmp_path
+    # A job outlives its server, and so it would outlive a test that failed.
+    manager = RunManager(RunStore(tmp_path), Settings(), Grace(ask_s=0.0, signal_s=5.0))
+    while live := [run.run_id for run in manager.store.runs() if not run.is_over]:
+        for run_id in live:
+            manager.cancel(run_id)
+        time.sleep(0.1)
 
 
 def is_over(one: Editor, run_id: str) -> bool:
@@ -83,7 +96,8 @@ async def test_a_preview_streams_and_stays_behind_the_template(workspace):
                 types.Range(types.Position(0, 0), types.Position(99, 0)),
             )
         )
-        (hint,) = hints or ()
+        assert hints and len(hints) == 1
+        hint = hints[0]
         assert hint.position == types.Position(PROMPT.count("\n") - 1, len(PROMPT.splitlines()[-1]))
         assert first["output"][:10].strip() in str(hint.label)
 
@@ -96,7 +110,7 @@ async def test_a_run_outlives_a_server_that_was_killed_and_loses_no_event(worksp
             lambda: any(event["kind"] == "step" for event in one.heard(run_id)), PATIENCE_S
         )
         heard = one.heard(run_id)
-        os.kill(one.pid, signal.SIGKILL)
+        await one.kill()
     assert without_gaps(heard)
 
     async with editor(workspace) as two:
@@ -111,12 +125,8 @@ async def test_a_run_outlives_a_server_that_was_killed_and_loses_no_event(worksp
         everything = await two.events(run_id)
         assert without_gaps(everything)
         assert list(known.values()) == everything
-        assert without_gaps(
-            [
-                {"seq": event["seq"] - len(everything) + len(two.heard(run_id))}
-                for event in two.heard(run_id)
-            ]
-        )
+        told = two.heard(run_id)
+        assert told == everything[-len(told) :]
         assert everything[-1]["kind"] == "finished"
         assert two.progress[-1]["kind"] == "end"
         lenses = await two.client.text_document_code_lens_async(

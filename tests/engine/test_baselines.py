@@ -72,7 +72,7 @@ def test_the_prompted_base_picks_on_validation_and_says_what(
     best = fit_prompted(loaded, asker, train, validation, seed=0, watch=Watch())
     found = best.predict(test, Watch(on_prediction=seen.append))
 
-    assert "best of 6 on 10 validation rows (accuracy 0." in best.note
+    assert "best of 9 on 10 validation rows (accuracy 0." in best.note
     assert [row.row_id for row in found] == [row.row_id for row in test]
     assert sorted(seen, key=lambda row: row.row_id) == found
     again = fit_prompted(loaded, asker, train, validation, seed=0, watch=Watch())
@@ -85,8 +85,10 @@ def test_calibration_makes_inputs_that_say_nothing_even(loaded: LoadedModel, ask
     plain = predict(loaded, to_questions(asker, blank), LABELS)
     means = [sum(row.probabilities[i] for row in plain) / 3 for i in range(2)]
 
-    weights = prompted._calibration(loaded, asker, examples, (), Watch())
+    content_free = prompted._content_free(asker, examples)
+    weights = prompted._even_weights(plain)
 
+    assert content_free == [replace(row, row_id=row.values["review"], target="") for row in blank]
     assert weights == pytest.approx([1 / mean for mean in means])
     even = prompted._reweigh(replace(plain[0], probabilities=tuple(means)), LABELS, weights)
     assert even.probabilities == pytest.approx((0.5, 0.5))
@@ -124,7 +126,7 @@ def test_demonstrations_that_leave_no_room_are_left_out(loaded: LoadedModel, ask
     best = fit_prompted(loaded, asker, long, make_examples(4), seed=0, watch=Watch())
 
     assert best.note.startswith("prompt as it stands")
-    assert "best of 2 on 4 validation rows" in best.note
+    assert "best of 3 on 4 validation rows" in best.note
 
 
 def test_choosing_can_be_interrupted(loaded: LoadedModel, asker: Asker) -> None:
@@ -145,4 +147,4 @@ def test_a_prompt_that_is_all_value_can_be_calibrated(loaded: LoadedModel, tmp_p
 
     best = fit_prompted(loaded, bare, make_examples(8), make_examples(4), seed=0, watch=Watch())
 
-    assert "best of 6" in best.note
+    assert "best of 9" in best.note

@@ -1,11 +1,14 @@
 """A whole run with the tiny model: what it leaves behind, and how it ends when it cannot go on."""
 
 import json
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import pytest
 
-from jobs import PROMPT, make_run, make_spec, reviews, run_job, with_files
+from small_job import PROMPT, failure, make_run, make_spec, reviews, run_job, with_files
 from tunesmith.engine.cancel import CancelSwitch
 from tunesmith.engine.checkpoint import verify_checkpoint
 from tunesmith.engine.job import do_job
@@ -182,7 +185,8 @@ def test_an_adapter_is_evaluated_on_validation_unless_test_is_asked_for(done):
     assert [found.model for found in by_default.evaluations] == MODELS
     assert {found.split for found in by_default.evaluations} == {"validation"}
     assert by_default.step is None
-    assert asked.score_of("tuned", "test").scores == state.score_of("tuned", "test").scores
+    again, before = asked.score_of("tuned", "test"), state.score_of("tuned", "test")
+    assert again and before and again.scores == before.scores
 
 
 def test_rows_that_an_adapter_learned_from_are_refused_whatever_their_file(done):
@@ -203,12 +207,12 @@ def test_rows_that_an_adapter_learned_from_are_refused_whatever_their_file(done)
     )
     _, refused = run_job(with_files(job, train="other.csv", test="fresh.csv"), "refused")
 
-    assert state.failed.message.startswith("other.csv: cannot be read")
-    assert refused.failed.message == (
+    assert failure(state).message.startswith("other.csv: cannot be read")
+    assert failure(refused).message == (
         "fresh.csv: run/run was trained on line 3 of the test rows, so a score on them would say "
         "nothing. Evaluate it on rows that it has not seen"
     )
-    assert (refused.failed.path, refused.failed.line) == ("fresh.csv", 3)
+    assert (failure(refused).path, failure(refused).line) == ("fresh.csv", 3)
 
 
 def test_shuffled_labels_leave_test_and_validation_alone(tmp_path):
@@ -264,8 +268,8 @@ def test_data_that_a_run_would_say_nothing_about_is_refused(tmp_path, csv, messa
     _, state = run_job(make_spec(tmp_path, csv))
 
     assert state.status == "failed"
-    assert state.failed.message == message
-    assert (state.failed.path, state.failed.line) == ("reviews.csv", line)
+    assert failure(state).message == message
+    assert (failure(state).path, failure(state).line) == ("reviews.csv", line)
     assert state.plan is None
 
 
@@ -278,17 +282,17 @@ def test_training_rows_are_refused_as_evaluation_data(tmp_path):
 
     _, state = run_job(with_files(spec, test="test.csv"))
 
-    assert state.failed.message.startswith("test.csv: lines ")
-    assert "of the test rows also stand in the train rows (reviews.csv)" in state.failed.message
-    assert state.failed.path == "test.csv"
-    assert state.failed.line in (3, 4, 5)
+    assert failure(state).message.startswith("test.csv: lines ")
+    assert "of the test rows also stand in the train rows (reviews.csv)" in failure(state).message
+    assert failure(state).path == "test.csv"
+    assert failure(state).line in (3, 4, 5)
 
 
 def test_rows_that_are_all_too_long_are_refused(tmp_path):
     _, state = run_job(make_spec(tmp_path, max_length=16))
 
     assert (
-        "reviews.csv: all 56 training rows are longer than max_length: 16" in state.failed.message
+        "reviews.csv: all 56 training rows are longer than max_length: 16" in failure(state).message
     )
 
 
@@ -298,7 +302,7 @@ def test_a_missing_file_is_named(tmp_path):
 
     _, state = run_job(spec)
 
-    assert state.failed.message == "reviews.csv: cannot be read (No such file or directory)"
+    assert failure(state).message == "reviews.csv: cannot be read (No such file or directory)"
 
 
 def test_a_prompt_without_a_variable_of_the_data_is_refused(tmp_path):
@@ -307,7 +311,7 @@ def test_a_prompt_without_a_variable_of_the_data_is_refused(tmp_path):
 
     _, state = run_job(replace(spec, prompt=prompt))
 
-    assert state.failed.message == (
+    assert failure(state).message == (
         "reviews.prompt: no variable stands for a column of reviews.csv (review, sentiment)"
     )
 
@@ -318,7 +322,7 @@ def test_a_model_that_is_not_there_is_named(tmp_path):
 
     _, state = run_job(spec)
 
-    assert state.failed.message.startswith("local/tiny cannot be loaded: ")
+    assert failure(state).message.startswith("local/tiny cannot be loaded: ")
 
 
 @pytest.mark.parametrize("n_steps", [0, 9])
@@ -337,6 +341,7 @@ def test_a_cancelled_run_keeps_its_events_and_its_best_checkpoint(tmp_path, n_st
 
     state = run_dir.read_state()
     assert state.status == "cancelled"
+    assert state.cancelled and state.cancelled.checkpoint
     assert state.cancelled.step == n_steps
     assert state == fold(run_dir.read_records())
     assert verify_checkpoint(run_dir.path / state.cancelled.checkpoint).step in (0, 7)
@@ -353,4 +358,19 @@ def test_a_run_cancelled_before_it_began_ends_as_cancelled(tmp_path):
     with Reporter(run_dir) as reporter:
         do_job(spec, run_dir, reporter, CancelSwitch(run_dir))
 
-    assert run_dir.read_state().cancelled.checkpoint is None
+    state = run_dir.read_state()
+    assert state.cancelled and state.cancelled.checkpoint is None
+
+
+def test_a_signal_ends_the_process_with_a_last_word(tmp_path):
+    run_dir = make_run(make_spec(tmp_path, epochs=100))
+    command = [sys.executable, "-m", "tunesmith.engine.job", str(run_dir.path)]
+
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as job:
+        while job.poll() is None and not any(events_of(run_dir, Step)):
+            time.sleep(0.05)
+        job.terminate()
+        _, printed = job.communicate()
+
+    assert (job.returncode, b"Traceback" in printed) == (1, False)
+    assert run_dir.read_state().status == "cancelled"

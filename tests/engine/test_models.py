@@ -12,6 +12,9 @@ from tunesmith.engine.models import load_model
 from tunesmith.engine.score import Choice, score_choices
 from tunesmith.wire.spec import ModelSpec
 
+# PEFT still asks transformers by an old name.
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated")
+
 CHOICES = [Choice(prompt=tuple(range(10, 30)), answers=((7, 2), (9, 2)))]
 
 
@@ -63,7 +66,7 @@ def test_scores_are_those_of_the_adapted_model(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:
-    with pytest.raises((OSError, ValueError), match="config.json|model_type"):
+    with pytest.raises((OSError, ValueError), match=r"config\.json|model_type"):
         load_model(ModelSpec(name="local/x", path=str(tmp_path)), "cpu")
 
 

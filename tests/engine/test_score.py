@@ -87,7 +87,7 @@ def test_first_tokens_decide_where_they_differ(
 ) -> None:
     model_in_test: LoadedModel = request.getfixturevalue(model)
     answers = ((7, 8, END), (9, 10, END))
-    choices = [Choice(prompt=prompt, answers=answers) for prompt in prompts(50)]
+    choices = [Choice(prompt=prompt, answers=answers) for prompt in prompts(16)]
 
     found = results(model_in_test, choices, share_prefix=share_prefix)
 

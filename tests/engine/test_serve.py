@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -26,16 +27,18 @@ class Worker:
             [sys.executable, "-m", "tunesmith.engine.serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             encoding="utf-8",
         )
 
     def send(self, request):
         line = request if isinstance(request, str) else dumps(request)
+        assert self.process.stdin
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
     def read(self):
+        assert self.process.stdout
         return json.loads(self.process.stdout.readline())
 
     def read_answer(self, request_id):
@@ -78,7 +81,7 @@ def generate(model, request_id=1, **changes):
 def reference(spec, messages, max_new_tokens):
     """What transformers makes of the messages, from its own template to its own decoding."""
     tokenizer = AutoTokenizer.from_pretrained(spec.path)
-    model = AutoModelForCausalLM.from_pretrained(spec.path, dtype="auto").eval()
+    model: Any = AutoModelForCausalLM.from_pretrained(spec.path, dtype="auto").eval()
     ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt")
     prompt = ids["input_ids"]
     output = model.generate(

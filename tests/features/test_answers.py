@@ -83,7 +83,9 @@ def test_a_fix_is_offered_where_its_finding_is():
 
     (action,) = code_actions([found], Span(7, 7), "file:///p", 3, lines, "utf-16")
 
+    assert action.edit and action.edit.document_changes
     (change,) = action.edit.document_changes
+    assert isinstance(change, types.TextDocumentEdit)
     assert change.text_document == types.OptionalVersionedTextDocumentIdentifier("file:///p", 3)
     assert change.edits == [
         types.TextEdit(types.Range(types.Position(0, 6), types.Position(0, 11)), "review")

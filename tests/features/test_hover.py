@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from lsprotocol import types
 
 from tunesmith.data.table import parse_table
 from tunesmith.features.hover import hover
@@ -29,7 +30,10 @@ def text_at(word: str, n: int = 0) -> str | None:
         offset = TEXT.index(word, offset + 1)
     loaded = load_prompt(TEXT, Path("/w/p.prompt"), Path("/w"))
     found = hover(loaded, TABLE, offset + 1, LineIndex(TEXT), "utf-16")
-    return found and found.contents.value
+    if found is None:
+        return None
+    assert isinstance(found.contents, types.MarkupContent)
+    return found.contents.value
 
 
 def test_a_variable_shows_its_column_and_an_example_that_stays_in_its_box():

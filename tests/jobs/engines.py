@@ -12,10 +12,10 @@ from tunesmith.wire.spec import DataSpec, JobSpec, ModelSpec, PromptSpec
 HEAD = """#!{python}
 import json, os, signal, sys, time
 from pathlib import Path
-if sys.argv[1] == "-c":
+if sys.argv[2] == "-c":
     sys.exit(0)
-assert sys.argv[1:3] == ["-m", "tunesmith.engine.job"]
-run_dir = Path(sys.argv[3])
+assert sys.argv[1:4] == ["-P", "-m", "tunesmith.engine.job"]
+run_dir = Path(sys.argv[4])
 seq = 0
 def say(kind, **fields):
     global seq

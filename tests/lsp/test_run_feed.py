@@ -3,8 +3,8 @@ import json
 from pathlib import Path
 
 import pytest
-from jobs.engines import CRASHING, OBEDIENT, QUICK, engine, spec
 
+from jobs.engines import CRASHING, OBEDIENT, QUICK, engine, spec
 from tunesmith.jobs.manager import RunManager
 from tunesmith.jobs.store import RunStore
 from tunesmith.lsp.run_feed import RunFeed

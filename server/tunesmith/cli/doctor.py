@@ -23,7 +23,10 @@ class Check:
 
 
 def doctor() -> None:
-    """Say what this machine has and what it lacks; exit code 1 where tuning cannot work."""
+    """Say what this machine has and what it lacks.
+
+    Exit code 1 where tuning cannot work, with what to do about it.
+    """
     checks = [*_python(), _engine(), _model(), _disk(), _node()]
     for check in checks:
         typer.echo(f"{check.name:<10} {check.says}")

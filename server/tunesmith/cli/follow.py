@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tunesmith.cli.errors import CliError
 from tunesmith.cli.live import RunScreen
-from tunesmith.cli.table import score_table, test_scores
+from tunesmith.cli.table import score_table, scores_on_test
 from tunesmith.jobs.manager import RunManager
 from tunesmith.jobs.store import Run, RunStore
 from tunesmith.wire.events import Event
@@ -41,7 +41,7 @@ def follow(manager: RunManager, run_id: str) -> None:
 
 def show_scores(console: Console, events: list[Event]) -> None:
     """The table of the test rows, where the run came as far as that."""
-    if test_scores(events):
+    if scores_on_test(events):
         console.print(score_table(events))
 
 

@@ -17,7 +17,7 @@ Rows = Annotated[list[int] | None, typer.Option("--row", help="Row of the data, 
 
 
 def preview(file: PromptFile, rows: Rows = None, inputs: Inputs = None) -> None:
-    """Stream the answer of the prompt's preview model, for one row or several."""
+    """Stream a local model's answer to one row or several."""
     from tunesmith.cli.prompts import chosen_values, open_prompt
     from tunesmith.cli.worker import preview_worker
     from tunesmith.wire.preview import Token

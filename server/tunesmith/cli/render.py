@@ -8,7 +8,7 @@ from tunesmith.cli.arguments import AsJson, Inputs, PromptFile, RowNumber
 def render(
     file: PromptFile, row: RowNumber = None, inputs: Inputs = None, as_json: AsJson = False
 ) -> None:
-    """Show the messages that a row makes of a prompt, and the target it has to learn."""
+    """Show the messages that a row makes of a prompt."""
     from tunesmith.cli.prompts import chosen_values, make_example, open_prompt
 
     opened = open_prompt(file)

@@ -4,7 +4,7 @@ import typer
 
 
 def serve() -> None:
-    """Speak the language server protocol on stdin and stdout; editors start this."""
+    """Be the language server that editors start."""
     from tunesmith.lsp.server import serve
 
     raise typer.Exit(serve())

@@ -36,7 +36,7 @@ def fixed(p_value: float) -> str:
     return f"{max(p_value, 1e-12):.12f}".rstrip("0").rstrip(".")
 
 
-def test_scores(events: Iterable[Event]) -> dict[str, Evaluation]:
+def scores_on_test(events: Iterable[Event]) -> dict[str, Evaluation]:
     """Model to its evaluation on the test split, in the order of the table."""
     found = {
         event.model: event
@@ -58,14 +58,17 @@ def p_values(events: Iterable[Event]) -> dict[str, float]:
 
 def score_table(events: Sequence[Event]) -> Table:
     """One line for each model, every number with its 95% interval."""
-    scores, against = test_scores(events), p_values(events)
+    scores, against = scores_on_test(events), p_values(events)
     table = Table(
         box=box.SIMPLE,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
         title="Test rows; 95% intervals; p: the tuned model against this one",
         title_justify="left",
     )
     table.add_column("model", no_wrap=True)
-    table.add_column("n", justify="right")
+    table.add_column("n", justify="right", no_wrap=True)
     metrics = next((evaluation.scores for evaluation in scores.values()), ())
     for score in metrics:
         table.add_column(score.metric, no_wrap=True)

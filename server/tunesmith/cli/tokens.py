@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def tokens(file: PromptFile, row: RowNumber = None, as_json: AsJson = False) -> None:
-    """Show the tokens of a row: ids and texts, and which of them the loss is computed on."""
+    """Show the tokens of a row, and which of them are trained."""
     from tunesmith.cli.models import find_model, template_of
     from tunesmith.cli.prompts import make_example, open_prompt, row_values
     from tunesmith.prompt.encode import EncodeError, Encoder

@@ -34,7 +34,7 @@ def tune(
     shuffle_labels: ShuffleLabels = False,
     follow: Follow = True,
 ) -> None:
-    """Fine-tune a model with a prompt, and measure on held-out rows whether it helped."""
+    """Fine-tune with a prompt; measure on held-out rows."""
     from tunesmith.plan import RunRequest
 
     request = RunRequest(
@@ -54,7 +54,7 @@ def evaluate(
     split: Split = None,
     follow: Follow = True,
 ) -> None:
-    """Measure a model with a prompt on held-out rows; --model run/ID measures a tuned one."""
+    """Measure a model with a prompt on held-out rows."""
     from tunesmith.plan import RunRequest
 
     overrides = _overrides(settings or [])

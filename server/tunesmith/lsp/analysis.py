@@ -13,7 +13,8 @@ from tunesmith.wire.finding import Finding
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = 60.0
-COMMAND = (sys.executable, "-m", "tunesmith.analysis")
+# -P: the folder we were started in is the workspace's, and nothing is imported from there.
+COMMAND = (sys.executable, "-P", "-m", "tunesmith.analysis")
 
 
 class Analysis:

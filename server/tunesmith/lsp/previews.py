@@ -29,7 +29,9 @@ class Previews:
     """Asks the preview worker, at most once for the same question."""
 
     def __init__(self, settings: Settings, tables: Tables) -> None:
-        self._worker = PreviewWorker((settings.engine_python, "-m", "tunesmith.engine.serve"))
+        # -P: the folder we were started in is the workspace's, and nothing is imported from there.
+        command = (settings.engine_python, "-P", "-m", "tunesmith.engine.serve")
+        self._worker = PreviewWorker(command)
         self._tables = tables
         self._kept: dict[str, PreviewResult] = {}
         self._last: dict[str, LastPreview] = {}

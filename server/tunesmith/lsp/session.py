@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -80,7 +80,9 @@ class Session:
         """
         before = self._open.get(uri)
         if before is not None:
-            return self.open(uri, version, apply_changes(before.text, changes, self.unit))
+            text = apply_changes(before.text, changes, self.unit)
+            self._open[uri] = after = replace(before, version=version, text=text)
+            return after
         whole = _from_whole(changes)
         return self.open(uri, version, apply_changes("", whole, self.unit)) if whole else None
 
@@ -88,10 +90,10 @@ class Session:
         """Follow the prompt no longer."""
         self._open.pop(uri, None)
 
-    def refresh(self, uri: str) -> Snapshot | None:
-        """The same version with its neighbours read again from disk."""
-        old = self._open.get(uri)
-        return old and self.open(uri, old.version, old.text)
+    def refresh(self, uri: str) -> None:
+        """Let the neighbours of a prompt be read again from disk."""
+        if uri in self._open:
+            self._open[uri] = replace(self._open[uri])
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether an answer made from `snapshot` may still be shown."""
@@ -105,7 +107,9 @@ class Session:
     def workspace_of(self, path: Path) -> Path:
         """The innermost workspace folder that holds `path`; without one, as the command line."""
         holding = [folder for folder in self.folders if path.is_relative_to(folder)]
-        return max(holding, key=lambda folder: len(folder.parts), default=find_workspace(path))
+        return (
+            max(holding, key=lambda folder: len(folder.parts)) if holding else find_workspace(path)
+        )
 
     def _snapshot(self, uri: str, version: int, text: str) -> Snapshot:
         path = self._path(uri)

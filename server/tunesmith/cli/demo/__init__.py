@@ -15,7 +15,7 @@ Workspace = Annotated[
 def demo(
     seed: Seed = 0, shuffle_labels: ShuffleLabels = False, workspace: Workspace = None
 ) -> None:
-    """Lint, preview, fine-tune and evaluate the film review prompt through the language server."""
+    """Play the whole job on real film reviews, over LSP."""
     import asyncio
 
     from tunesmith.cli.demo.scenes import play

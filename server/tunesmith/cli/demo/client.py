@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import IO, Any
 from tunesmith.cli.errors import CliError
 
 LAST_WORDS = 2000
+GRACE_S = 20.0
+"""How long the server may take to end after its input has."""
 MAX_HEADER = 1 << 16
 Notified = Callable[[dict[str, Any]], None]
 
@@ -88,8 +90,14 @@ class LspClient:
 async def language_server(command: list[str], workspace: Path) -> AsyncGenerator[LspClient]:
     """A client of a fresh server process on `workspace`, initialized; both end with the context."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        # In a session of its own, so that Ctrl-C reaches us alone and we can still talk to it.
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=log, limit=MAX_HEADER
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=log,
+            limit=MAX_HEADER,
+            start_new_session=True,
         )
         assert process.stdin is not None
         assert process.stdout is not None
@@ -103,8 +111,16 @@ async def language_server(command: list[str], workspace: Path) -> AsyncGenerator
             client.notify("exit", None)
         finally:
             process.stdin.close()
-            await process.wait()
+            await _ended(process)
             await listening
+
+
+async def _ended(process: Process) -> None:
+    try:
+        await asyncio.wait_for(process.wait(), GRACE_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def _initialize_params(workspace: Path) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tunesmith.cli.errors import CliError
-from tunesmith.cli.table import fixed, test_scores
+from tunesmith.cli.table import fixed, scores_on_test
 from tunesmith.wire.events import Event, Finished
 
 ACCURACY = "accuracy"
@@ -16,11 +16,11 @@ def last_line(events: Sequence[Event], seconds: float) -> str:
     """
     scores = {
         model: score.value
-        for model, evaluation in test_scores(events).items()
+        for model, evaluation in scores_on_test(events).items()
         for score in evaluation.scores
         if score.metric == ACCURACY
     }
-    n_rows = {evaluation.n_rows for evaluation in test_scores(events).values()}
+    n_rows = {evaluation.n_rows for evaluation in scores_on_test(events).values()}
     p_value = next((event.p_value for event in events if isinstance(event, Finished)), None)
     wanted = ("base", "prompted", "tfidf", "tuned")
     missing = [model for model in wanted if model not in scores]

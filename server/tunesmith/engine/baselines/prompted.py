@@ -1,9 +1,11 @@
 """The best that prompting alone gets out of the base model.
 
 Candidates are the prompt as it stands, and with four demonstrations from the training rows (two
-draws of them); each also with contextual calibration (Zhao et al. 2021, arXiv 2102.09690): the
-probabilities of a label are divided by what the model gives it for inputs that say nothing. The
-candidate with the best accuracy on validation is the one that meets the test rows.
+draws of them); each also with contextual calibration (Zhao et al. 2021, arXiv 2102.09690), where
+the probabilities of a label are divided by what the model gives it for inputs that say nothing,
+and with batch calibration (Zhou et al. 2023, arXiv 2309.17249), where they are divided by what it
+gives it for the validation rows on average. The candidate with the best accuracy on validation is
+the one that meets the test rows.
 """
 
 import random
@@ -49,7 +51,7 @@ def fit_prompted(
         candidate
         for name, history in _histories(asker, train, seed)
         if _fits(loaded, asker, validation, history)
-        for candidate in _both_ways(loaded, asker, validation, name, history, quiet)
+        for candidate in _calibrated(loaded, asker, validation, name, history, quiet)
     ]
     best = max(candidates, key=lambda candidate: candidate.accuracy)
 
@@ -111,7 +113,7 @@ def _fits(
     return all(len(asker.choice(row, history).prompt) < limit for row in validation)
 
 
-def _both_ways(
+def _calibrated(
     loaded: LoadedModel,
     asker: Asker,
     validation: Sequence[Example],
@@ -120,28 +122,30 @@ def _both_ways(
     watch: Watch,
 ) -> Iterator[_Candidate]:
     plain = _predict(loaded, asker, validation, history, watch)
-    weights = _calibration(loaded, asker, validation, history, watch)
-    for label, chosen in ((name, None), (f"{name}, calibrated", weights)):
-        score = accuracy([_reweigh(row, asker.labels, chosen) for row in plain])
-        yield _Candidate(name=label, history=history, weights=chosen, accuracy=score)
+    blank = _predict(loaded, asker, _content_free(asker, validation), history, watch)
+    ways = {
+        name: None,
+        f"{name}, calibrated on empty inputs": _even_weights(blank),
+        f"{name}, calibrated on the validation rows": _even_weights(plain),
+    }
+    for full_name, weights in ways.items():
+        score = accuracy([_reweigh(row, asker.labels, weights) for row in plain])
+        yield _Candidate(name=full_name, history=history, weights=weights, accuracy=score)
 
 
-def _calibration(
-    loaded: LoadedModel,
-    asker: Asker,
-    validation: Sequence[Example],
-    history: tuple[Message, ...],
-    watch: Watch,
-) -> Weights:
+def _content_free(asker: Asker, validation: Sequence[Example]) -> list[Example]:
     names = validation[0].values if validation else {}
     rows = [
         Example(row_id=text, values=dict.fromkeys(names, text), target="") for text in CONTENT_FREE
     ]
     # A prompt that is all value has no turn left for the empty input, and nothing to ask.
-    blank = [row for row in rows if asker.asks_user(row)] or rows[:1]
-    predictions = _predict(loaded, asker, blank, history, watch)
+    return [row for row in rows if asker.asks_user(row)] or rows[:1]
+
+
+def _even_weights(predictions: Sequence[Prediction]) -> Weights:
+    """What makes the labels equally probable on average over `predictions`."""
     columns = zip(*(prediction.probabilities for prediction in predictions), strict=True)
-    return tuple(len(blank) / max(sum(column), 1e-9) for column in columns)
+    return tuple(len(predictions) / max(sum(column), 1e-9) for column in columns)
 
 
 def _predict(

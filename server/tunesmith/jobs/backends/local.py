@@ -45,7 +45,8 @@ class LocalBackend(Backend):
 
     def start(self, run_dir: RunDir, settings: Settings) -> Handle:
         """Start the job in its own session, its output in `job.log`."""
-        command = [settings.engine_python, "-m", "tunesmith.engine.job", str(run_dir.path)]
+        module = "tunesmith.engine.job"
+        command = [settings.engine_python, "-P", "-m", module, str(run_dir.path)]
         try:
             with run_dir.log_path.open("ab") as log:
                 child = subprocess.Popen(
@@ -80,7 +81,7 @@ class LocalBackend(Backend):
 def _missing(python: str) -> list[str]:
     if python == sys.executable:
         return [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    shown = subprocess.run([python, "-c", _LOOK], capture_output=True, text=True, timeout=30)
+    shown = subprocess.run([python, "-P", "-c", _LOOK], capture_output=True, text=True, timeout=30)
     if shown.returncode != 0:
         raise subprocess.SubprocessError(shown.stderr.strip() or f"exit code {shown.returncode}")
     return shown.stdout.split()

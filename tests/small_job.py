@@ -12,6 +12,7 @@ from tunesmith.engine.cancel import CancelSwitch
 from tunesmith.engine.job import do_job
 from tunesmith.engine.reporter import Reporter
 from tunesmith.wire.codec import dumps
+from tunesmith.wire.events import Failed
 from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.spec import DataSpec, JobSpec, PromptSpec, Scalar
 from tunesmith.wire.state import RunState
@@ -82,3 +83,9 @@ def run_job(spec: JobSpec, name: str = "run") -> tuple[RunDir, RunState]:
     with Reporter(run_dir) as reporter:
         do_job(spec, run_dir, reporter, CancelSwitch(run_dir))
         return run_dir, reporter.state
+
+
+def failure(state: RunState) -> Failed:
+    """Why the job could not go on."""
+    assert state.failed is not None
+    return state.failed

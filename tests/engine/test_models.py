@@ -26,7 +26,7 @@ def write_adapter(spec: ModelSpec, folder: Path) -> ModelSpec:
     for name, weight in adapted.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight)
-    adapted.save_pretrained(folder)
+    adapted.save_pretrained(str(folder))
     return ModelSpec(name="run/r1", path=spec.path, adapter=str(folder))
 
 

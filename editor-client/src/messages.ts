@@ -55,7 +55,7 @@ export interface PromptParams {
   row?: number | null;
   /** Fine-tune only: options by name, in place of those in the prompt. */
   overrides?: Record<string, boolean | number | string> | null;
-  /** Fine-tune and evaluate: of everything random in the run. */
+  /** Fine-tune only: of everything random in the run. */
   seed?: number;
   /** Fine-tune only: the control in which nothing true can be learned. */
   shuffleLabels?: boolean;

@@ -177,7 +177,8 @@ def test_no_last_line_without_every_score():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.5, "0.5"), (1.0, "1"), (1e-7, "0.0000001"), (0.0, "0.000000000001")]
+    ("value", "text"),
+    [(0.5, "0.5"), (1.0, "1"), (1e-7, "0.0000001"), (7.25e-25, "0.000000000000000000000000725")],
 )
 def test_a_p_value_never_has_an_exponent(value, text):
     assert fixed(value) == text

@@ -43,8 +43,8 @@ class Option:
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         noun = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-        low = "" if self.low is None else f" from {self.low:g}"
-        high = "" if self.high is None else f" to {self.high:g}"
+        low = "" if self.low is None else f" from {self.low:,.15g}"
+        high = "" if self.high is None else f" to {self.high:,.15g}"
         return f"{noun[self.type]}{low}{high}"
 
     def read(self, value: object) -> Scalar:

@@ -1,6 +1,7 @@
 """The scores of a run on its test rows: the tuned model never without what it has to beat."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from rich import box
 from rich.table import Table
@@ -27,13 +28,13 @@ def shown_scores(evaluation: Evaluation) -> list[str]:
 
 
 def fixed(p_value: float) -> str:
-    """A probability without an exponent, for people and programs alike.
+    """A probability to three digits and without an exponent, for people and programs alike.
 
     >>> fixed(0.00000012), fixed(0.25), fixed(1.0), fixed(1e-20)
-    ('0.00000012', '0.25', '1', '0.000000000001')
+    ('0.00000012', '0.25', '1', '0.00000000000000000001')
     """
-    # What is smaller is rounded up, never to nought: no test gives a p-value of 0.
-    return f"{max(p_value, 1e-12):.12f}".rstrip("0").rstrip(".")
+    plain = f"{Decimal(f'{p_value:.3g}'):f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def scores_on_test(events: Iterable[Event]) -> dict[str, Evaluation]:

@@ -14,8 +14,8 @@ from tunesmith.catalog.methods import Method, methods
 from tunesmith.catalog.options import OptionError, resolve_options
 from tunesmith.catalog.tasks import TASKS
 from tunesmith.catalog.training import TRAINING_OPTIONS
-from tunesmith.data.table import Table, parse_table
-from tunesmith.models.facts import read_facts
+from tunesmith.data.table import Row, Table, parse_table
+from tunesmith.models.facts import read_facts, template_for
 from tunesmith.models.registry import resolve as resolve_model
 from tunesmith.prompt.extension import DataKeys
 from tunesmith.prompt.files import LoadedPrompt
@@ -54,6 +54,9 @@ def plan_run(loaded: LoadedPrompt, workspace: Path, request: RunRequest) -> JobS
     keys = _data_keys(loaded)
     files = _read_files(keys, loaded.path.parent, workspace)
     model = _model(request.model or loaded.extension.base, workspace)
+    if request.kind == "train" and model.adapter is not None:
+        message = f"{model.name} is tuned already: name the model that it was tuned from"
+        raise PlanError(message, key=("tunesmith.train", "base"))
     method, train, evaluation = _options(loaded, Path(model.path), request)
     return JobSpec(
         run_id=new_run_id(loaded.path.name.removesuffix(".prompt")),
@@ -111,7 +114,7 @@ class _DataFile:
 def _read_files(keys: DataKeys, folder: Path, workspace: Path) -> dict[str, _DataFile]:
     named = {"train": keys.train, "validation": keys.validation, "test": keys.test}
     return {
-        key: _read_file(key, (folder / name).resolve(), workspace)
+        key: _read_file(key, folder / name, workspace)
         for key, name in named.items()
         if name is not None
     }
@@ -119,6 +122,10 @@ def _read_files(keys: DataKeys, folder: Path, workspace: Path) -> dict[str, _Dat
 
 def _read_file(key: str, path: Path, workspace: Path) -> _DataFile:
     blame = ("tunesmith.data", key)
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise PlanError(f"{path.name!r}: is no path ({error})", key=blame) from error
     if not path.is_relative_to(workspace):
         raise PlanError(f"{path}: lies outside the workspace {workspace}", key=blame)
     shown = path.relative_to(workspace).as_posix()
@@ -136,18 +143,42 @@ def _read_file(key: str, path: Path, workspace: Path) -> _DataFile:
 
 
 def _labels(keys: DataKeys, target: str, files: Mapping[str, _DataFile]) -> tuple[str, ...]:
+    """The declared labels, else those of the data, once every row is known to have one of them."""
     for file in files.values():
-        if target not in file.table.columns:
-            columns = ", ".join(file.table.columns)
-            message = f'{file.path.name}: has no column "{target}"; it has {columns}'
-            raise PlanError(message, key=("tunesmith.data", "target"))
-    rows = [row for file in files.values() for row in file.table.rows]
-    found = sorted({row.values[target] for row in rows})
+        _check_columns(file, target, keys)
+        for row in file.table.rows:
+            _check_label(file, row, target, keys.labels)
+    found = {row.values[target] for row in files["train"].table.rows}
     if len(found) < 2:
-        shown = files["train"].path.name
-        message = f'{shown}: every row has the same {target}, "{found[0]}"; two classes are needed'
+        message = (
+            f"{files['train'].path.name}: every row has the same {target}, "
+            f'"{found.pop()}"; two classes are needed'
+        )
         raise PlanError(message, key=("tunesmith.data", "train"))
-    return keys.labels if keys.labels is not None else tuple(found)
+    if keys.labels is not None:
+        return keys.labels
+    return tuple(sorted({row.values[target] for file in files.values() for row in file.table.rows}))
+
+
+def _check_columns(file: _DataFile, target: str, keys: DataKeys) -> None:
+    columns = ", ".join(file.table.columns)
+    if target not in file.table.columns:
+        message = f'{file.path.name}: has no column "{target}"; it has {columns}'
+        raise PlanError(message, key=("tunesmith.data", "target"))
+    for column in keys.columns.values():
+        if column not in file.table.columns:
+            message = f'{file.path.name}: has no column "{column}"; it has {columns}'
+            raise PlanError(message, key=("tunesmith.data", "columns"))
+
+
+def _check_label(file: _DataFile, row: Row, target: str, labels: tuple[str, ...] | None) -> None:
+    label = row.values[target]
+    where = f"{file.path.name}, line {row.line}"
+    if not label.strip():
+        raise PlanError(f"{where}: the {target} is empty", key=("tunesmith.data", file.key))
+    if labels is not None and label not in labels:
+        message = f'{where}: "{label}" is none of the labels {", ".join(labels)}'
+        raise PlanError(message, key=("tunesmith.data", "labels"))
 
 
 def _data_spec(
@@ -194,10 +225,9 @@ def _options(
         train = resolve_options((*TRAINING_OPTIONS, *method.options), written)
         resolved = resolve_options(EVALUATION_OPTIONS, evaluation)
         facts = read_facts(model)
+        train["template"] = template_for(train["template"], facts)
     except (OptionError, ValueError) as error:
         raise PlanError(f"{loaded.path.name}: {error}", key=("tunesmith.train",)) from error
-    if train["template"] == "auto":
-        train["template"] = "chat" if facts.has_chat_template else "plain"
     if "lr" not in written:
         train["lr"] = method.default_lr(facts.n_parameters, facts.hidden_size, facts.family)
     return method, train, resolved

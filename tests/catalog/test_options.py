@@ -40,9 +40,9 @@ def test_the_learning_rate_has_no_default_before_a_model_is_known():
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("rank", 0, "rank: 0 is not a whole number from 1 to 1024"),
-        ("rank", True, "rank: True is not a whole number from 1 to 1024"),
-        ("rank", 8.5, "rank: 8.5 is not a whole number from 1 to 1024"),
+        ("rank", 0, "rank: 0 is not a whole number from 1 to 1,024"),
+        ("rank", True, "rank: True is not a whole number from 1 to 1,024"),
+        ("rank", 8.5, "rank: 8.5 is not a whole number from 1 to 1,024"),
         ("lr", 7, "lr: 7 is not a number from 1e-07 to 1"),
         ("lr", "fast", "lr: 'fast' is not a number from 1e-07 to 1"),
         ("lr", float("nan"), "lr: nan is not a number from 1e-07 to 1"),

@@ -74,7 +74,7 @@ def test_a_finding_in_the_data_names_its_line(tmp_path):
     plain = json.loads(tunesmith("check", "--format", "json", "prompts", cwd=tmp_path).stdout)
 
     data = str(tmp_path / "data" / "films.csv")
-    assert f"at {data}:42" in text
+    assert "error broken-row: data/films.csv:42: " in text
     assert {"file": data, "line": 42} in [finding["data"] for finding in plain["findings"]]
 
 

@@ -10,6 +10,7 @@ import pytest
 from cli.workspaces import PROMPT, make_workspace, read_line, start, tunesmith
 from tiny import write_tiny_model
 from tunesmith.cli.demo.client import language_server
+from tunesmith.cli.demo.feed import RunFeed
 from tunesmith.cli.errors import CliError
 
 SMALL = PROMPT.replace(
@@ -95,3 +96,15 @@ def test_a_prompt_without_a_place_for_the_mistakes_is_refused(workspace):
 
     assert done.returncode == 2
     assert "the demo's prompt must contain 'target: sentiment'" in done.stderr
+
+
+async def test_a_server_that_dies_in_the_middle_of_a_run_ends_the_wait(workspace):
+    command = [sys.executable, "-m", "tunesmith", "serve"]
+
+    with pytest.raises(CliError, match="the language server ended"):
+        async with language_server(command, workspace) as client:
+            feed = RunFeed(client)
+            # Nobody sends `exit` without `shutdown` but a client that is going away.
+            client.notify("exit", None)
+            async for _ in feed.events("never"):
+                pass

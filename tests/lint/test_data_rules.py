@@ -17,7 +17,7 @@ def test_data_without_rows_is_an_error_on_the_data_line(tmp_path: Path):
     (finding,) = found("", tmp_path)
 
     assert (finding.rule, finding.severity) == ("broken-row", "error")
-    assert finding.message == "films.csv has no rows: add some"
+    assert finding.message == "this file has no rows: add some"
     assert HEAD.format("classification", "")[finding.start : finding.end] == "films.csv"
 
 

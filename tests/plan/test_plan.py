@@ -5,6 +5,8 @@ import pytest
 from tiny import write_tiny_model
 from tunesmith.plan import PlanError, RunRequest, plan_run
 from tunesmith.prompt.files import read_prompt
+from tunesmith.wire.codec import dumps
+from tunesmith.wire.run_dir import RunDir
 
 PROMPT = """---
 tunesmith.task: classification
@@ -69,6 +71,14 @@ def test_the_fingerprint_follows_the_bytes_of_the_data(workspace):
         ("films.csv", "../films.csv", "outside the workspace", ("tunesmith.data", "train")),
         ("target: label", "target: mood", 'has no column "mood"', ("tunesmith.data", "target")),
         ("target: label", "target: same", "two classes are needed", ("tunesmith.data", "train")),
+        ("review: text", "review: txt", 'has no column "txt"', ("tunesmith.data", "columns")),
+        (
+            "target: label",
+            "target: label, labels: [positive, bad]",
+            'line 3: "negative" is none',
+            ("tunesmith.data", "labels"),
+        ),
+        ("films.csv", '"a\\0b.csv"', "is no path", ("tunesmith.data", "train")),
         ("rank: 4", "rank: 0", "rank: 0 is not a whole number from 1", ("tunesmith.train",)),
         ("rank: 4", "rnak: 4", 'did you mean "rank"', ("tunesmith.train",)),
         ("rank: 4", "method: magic", 'no method is called "magic"', ("tunesmith.train", "method")),
@@ -91,6 +101,53 @@ def test_a_broken_row_is_named_with_its_line(workspace):
 
     with pytest.raises(PlanError, match=r"films\.csv, line 5: "):
         plan(workspace)
+
+
+def test_a_row_without_a_label_is_named_with_its_line(workspace):
+    (workspace / "films.csv").write_text(ROWS + "4,dull,\n", encoding="utf-8")
+
+    with pytest.raises(PlanError, match=r"films\.csv, line 5: the label is empty"):
+        plan(workspace)
+
+
+def test_one_class_to_train_on_is_refused_whatever_the_test_file_holds(workspace):
+    (workspace / "test.csv").write_text(ROWS, encoding="utf-8")
+    (workspace / "films.csv").write_text("id,text,label\n1,good,positive\n", encoding="utf-8")
+
+    with pytest.raises(PlanError, match="two classes are needed"):
+        plan(workspace, PROMPT.replace("films.csv", "films.csv, test: test.csv"))
+
+
+def test_what_is_tuned_already_is_not_tuned_again(workspace):
+    run_id = submit_finished_run(workspace)
+
+    with pytest.raises(PlanError, match="is tuned already"):
+        plan(workspace, model=f"run/{run_id}")
+    assert plan(workspace, kind="evaluate", model=f"run/{run_id}").model.adapter
+
+
+def submit_finished_run(workspace):
+    spec = plan(workspace)
+    run_dir = RunDir(workspace / ".tunesmith" / "runs" / spec.run_id)
+    run_dir.adapter.mkdir(parents=True)
+    run_dir.spec_path.write_text(dumps(spec), encoding="utf-8")
+    (run_dir.adapter / "adapter_model.safetensors").touch()
+    return spec.run_id
+
+
+@pytest.mark.parametrize(("template", "has_one"), [("chat", True), ("plain", False)])
+def test_the_template_is_what_the_model_can(workspace, template, has_one):
+    if not has_one:
+        (workspace / "model" / "chat_template.jinja").unlink()
+
+    assert plan(workspace).template == template
+
+
+def test_a_chat_template_that_is_not_there_is_refused(workspace):
+    (workspace / "model" / "chat_template.jinja").unlink()
+
+    with pytest.raises(PlanError, match="has no chat template"):
+        plan(workspace, PROMPT.replace("rank: 4", "template: chat"))
 
 
 def test_empty_data_is_refused(workspace):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunesmith.prompt.text import LineIndex, Span
+from tunesmith.prompt.text import ColumnUnit, LineIndex, Span
 
 # Halves of character pairs are left out: two of them side by side count as one character.
 TEXTS = st.text(
@@ -56,7 +56,7 @@ def test_columns_in_other_units() -> None:
 
 
 @given(TEXTS, st.sampled_from(["utf-8", "utf-16", "utf-32"]))
-def test_every_place_comes_back(text: str, unit: str) -> None:
+def test_every_place_comes_back(text: str, unit: ColumnUnit) -> None:
     index = LineIndex(text)
 
     for offset in range(len(text) + 1):

@@ -58,7 +58,6 @@ def main() -> None:
     except CliError as error:
         typer.echo(f"tunesmith: {error}", err=True)
         sys.exit(error.code)
-    except BrokenPipeError:
-        # The reader of a pipe, such as `head`, has seen enough.
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        typer.echo(f"tunesmith: {error.filename or ''}: {error.strerror or error}", err=True)
+        sys.exit(2)

@@ -54,7 +54,10 @@ def _engine() -> Check:
     python = read_settings().engine_python
     try:
         shown = subprocess.run(
-            [python, "-m", "tunesmith.engine.probe"], capture_output=True, text=True, timeout=120
+            [python, "-P", "-m", "tunesmith.engine.probe"],
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         problem = f"{python} cannot be run: set TUNESMITH_ENGINE_PYTHON to a Python that has torch"

@@ -74,15 +74,21 @@ def print_json(checked: Sequence[Checked]) -> None:
 
 def _shown(one: Checked, finding: Finding) -> Text:
     line, column = LineIndex(one.text).position(finding.start, "utf-32")
-    data = f"\n        at {finding.data_path}:{finding.data_line}" if finding.data_path else ""
+    # As a path with a line, which terminals and editors make a link of.
+    data = f"{_short(finding.data_path)}:{finding.data_line}: " if finding.data_path else ""
     return Text.assemble(
         (f"{one.path}:{line + 1}:{column + 1}", "bold"),
         " ",
         (finding.severity, COLOURS[finding.severity]),
-        f" {finding.rule}: {finding.message}{data}\n",
+        f" {finding.rule}: {data}{finding.message}\n",
         carets(one.text, Span(finding.start, finding.end)),
         "\n",
     )
+
+
+def _short(path: str) -> str:
+    below = Path(path)
+    return str(below.relative_to(Path.cwd()) if below.is_relative_to(Path.cwd()) else below)
 
 
 def _plain(one: Checked, finding: Finding) -> dict[str, object]:

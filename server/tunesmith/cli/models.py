@@ -56,10 +56,10 @@ def find_model(name: str, workspace: Path) -> "ModelSpec":
 
 
 def template_of(extension: "Extension", model: "ModelSpec") -> Literal["chat", "plain"]:
-    """How a job renders the prompt for `model`: as the prompt says, else as the model can."""
-    from tunesmith.models.facts import read_facts
+    """As a job puts the prompt to `model`. Raises CliError."""
+    from tunesmith.models.facts import read_facts, template_for
 
-    chosen = extension.train.get("template")
-    if chosen is None:
-        return "chat" if read_facts(Path(model.path)).has_chat_template else "plain"
-    return "plain" if chosen == "plain" else "chat"
+    try:
+        return template_for(extension.train.get("template"), read_facts(Path(model.path)))
+    except ValueError as error:
+        raise CliError(f"{model.name}: {error}") from error

@@ -46,7 +46,6 @@ def _request(opened: "Opened", values: Mapping[str, object], number: int) -> "Ge
     from tunesmith.catalog.options import OptionError, resolve_options
     from tunesmith.catalog.preview import PREVIEW_OPTIONS
     from tunesmith.cli.models import find_model, template_of
-    from tunesmith.cli.prompts import without_target
     from tunesmith.wire.preview import Generate
 
     loaded, extension = opened.loaded, opened.loaded.extension
@@ -61,7 +60,7 @@ def _request(opened: "Opened", values: Mapping[str, object], number: int) -> "Ge
         model=model,
         prompt=loaded.prompt.text,
         partials=dict(loaded.partials),
-        values=without_target(values, extension.data),
+        values=extension.data.without_target(values) if extension.data else dict(values),
         template=template_of(extension, model),
         max_new_tokens=int(options["max_new_tokens"]),
         temperature=float(options["temperature"]),

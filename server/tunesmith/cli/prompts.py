@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tunesmith.cli.errors import CliError
 from tunesmith.data.table import read_table
-from tunesmith.prompt.extension import DataKeys
 from tunesmith.prompt.files import LoadedPrompt, PromptFileError, read_prompt
 from tunesmith.prompt.render import Message, RenderError, Segment, render
 from tunesmith.prompt.text import LineIndex
@@ -73,7 +72,10 @@ def row_values(opened: Opened, number: int) -> Mapping[str, object]:
             f"{prompt_path.name} names no data: give values with --input name=value, "
             'or name a file: "tunesmith.data: {train: FILE}"'
         )
-    path = (prompt_path.parent / data.train).resolve()
+    try:
+        path = (prompt_path.parent / data.train).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise CliError(f"{data.train!r} is no path: {error}") from error
     if not path.is_relative_to(opened.workspace):
         raise CliError(f"{data.train} lies outside the workspace {opened.workspace}: move it in")
     try:
@@ -88,7 +90,7 @@ def row_values(opened: Opened, number: int) -> Mapping[str, object]:
 def make_example(opened: Opened, values: Mapping[str, object]) -> Example:
     """The prompt with `values` in it, as a job makes it. Raises CliError."""
     loaded, data = opened.loaded, opened.loaded.extension.data
-    asked = without_target(values, data)
+    asked = data.without_target(values) if data else values
     try:
         messages = render(loaded.prompt, asked, partials=loaded.partials, keep_target=False)
         answered = render(loaded.prompt, values, partials=loaded.partials)
@@ -99,11 +101,3 @@ def make_example(opened: Opened, values: Mapping[str, object]) -> Example:
     if target is None and data and data.target and data.target in values:
         return Example(messages=messages.messages, target=str(values[data.target]))
     return Example(messages=messages.messages, target=target)
-
-
-def without_target(values: Mapping[str, object], data: DataKeys | None) -> dict[str, object]:
-    """What a model may see of a row."""
-    if data is None:
-        return dict(values)
-    hidden = {name for name, column in data.columns.items() if column == data.target}
-    return {name: value for name, value in values.items() if name not in {*hidden, data.target}}

@@ -49,7 +49,8 @@ class PreviewWorker:
 @contextmanager
 def preview_worker() -> Generator[PreviewWorker]:
     """A worker that ends with the context. Raises CliError where it cannot be started."""
-    command = [read_settings().engine_python, "-m", "tunesmith.engine.serve"]
+    # Nothing is imported from the folder that a person happens to be in.
+    command = [read_settings().engine_python, "-P", "-m", "tunesmith.engine.serve"]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         try:
             process = subprocess.Popen(
@@ -58,6 +59,7 @@ def preview_worker() -> Generator[PreviewWorker]:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 encoding="utf-8",
+                errors="backslashreplace",
             )
         except OSError as error:
             raise CliError(

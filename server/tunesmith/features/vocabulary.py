@@ -33,7 +33,7 @@ _KEYS = {
     "tunesmith.data.columns": "Template variable to column, where the names differ.",
     "tunesmith.data.labels": "The possible answers; by default those that the data has.",
     "tunesmith.train": "How to fine-tune.",
-    "tunesmith.train.base": "The model to tune: `builtin/..`, `hf/..`, `local/..` or `run/..`.",
+    "tunesmith.train.base": "The model to tune: `builtin/..`, `hf/..` or `local/..`.",
     "tunesmith.eval": "How to evaluate.",
     "tunesmith.preview": "How to preview.",
     "tunesmith.preview.model": "The model to preview with; by default the one to tune.",

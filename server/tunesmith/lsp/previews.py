@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from tunesmith.catalog.options import resolve_options
 from tunesmith.catalog.preview import PREVIEW_OPTIONS
@@ -12,7 +11,7 @@ from tunesmith.features.inlay_hints import LastPreview
 from tunesmith.lsp.session import Snapshot
 from tunesmith.lsp.tables import Tables
 from tunesmith.lsp.worker import PreviewError, PreviewWorker
-from tunesmith.models.facts import read_facts
+from tunesmith.models.facts import read_facts, template_for
 from tunesmith.models.registry import resolve
 from tunesmith.prompt.hashes import render_hash
 from tunesmith.prompt.render import RenderError, render
@@ -108,8 +107,7 @@ class Previews:
         if not 1 <= number <= len(table.rows):
             raise PreviewError(f"there is no row {number}: {table.path.name} has {len(table.rows)}")
         values = keys.values(table.rows[number - 1].values)
-        # Before the model has answered there is no answer to show it.
-        return number, {name: value for name, value in values.items() if name != keys.target}
+        return number, keys.without_target(values)
 
 
 def _request(snapshot: Snapshot, values: dict[str, object]) -> Generate:
@@ -118,7 +116,8 @@ def _request(snapshot: Snapshot, values: dict[str, object]) -> Generate:
     try:
         options = resolve_options(PREVIEW_OPTIONS, written)
         model = _model(extension.preview_model, snapshot)
-        template = _template(extension.train.get("template"), Path(model.path))
+        facts = read_facts(Path(model.path))
+        template = template_for(extension.train.get("template"), facts)
     except ValueError as error:
         raise PreviewError(f"{snapshot.path.name}: {error}") from error
     return Generate(
@@ -139,13 +138,6 @@ def _model(name: str, snapshot: Snapshot) -> ModelSpec:
     if place.spec is None:
         raise PreviewError(place.problem or f"{name} cannot be used")
     return place.spec
-
-
-def _template(chosen: object, model: Path) -> Literal["chat", "plain"]:
-    """As training does it: what the prompt says, else what the model has."""
-    if chosen in ("chat", "plain"):
-        return "chat" if chosen == "chat" else "plain"
-    return "chat" if read_facts(model).has_chat_template else "plain"
 
 
 def _rendered(snapshot: Snapshot, values: dict[str, object]) -> str:

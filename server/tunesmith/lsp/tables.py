@@ -40,6 +40,9 @@ class Tables:
         keys = snapshot.loaded.extension.data
         if keys is None or keys.train is None:
             return None
-        path = (snapshot.path.parent / keys.train).resolve()
+        try:
+            path = (snapshot.path.parent / keys.train).resolve()
+        except (OSError, RuntimeError, ValueError):
+            return None
         is_inside = path.is_relative_to(snapshot.workspace.resolve())
         return await self.read(path) if is_inside else None

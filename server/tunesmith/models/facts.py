@@ -1,25 +1,22 @@
 """What a model's folder says about itself, read without loading it."""
 
 import json
-import struct
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 _MAX_HEADER = 100_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """Sizes that decide defaults."""
+    """What decides defaults."""
 
     family: str
     """`model_type` of the configuration, such as `llama`."""
     hidden_size: int
     n_parameters: int
-    max_length: int | None
-    """Tokens of context, where the configuration says."""
     has_chat_template: bool
 
 
@@ -38,19 +35,33 @@ def read_facts(folder: Path) -> ModelFacts:
         family=str(config.get("model_type", "unknown")),
         hidden_size=hidden_size,
         n_parameters=sum(_n_parameters(path) for path in folder.glob("*.safetensors")),
-        max_length=config.get("max_position_embeddings") or config.get("n_positions"),
         has_chat_template=_has_chat_template(folder),
     )
 
 
+def template_for(chosen: object, facts: ModelFacts) -> Literal["chat", "plain"]:
+    """How prompts are put to a model: `chosen` in `tunesmith.train`, else as the model can.
+
+    Raises ValueError for `chat` where the model has no chat template.
+    """
+    if chosen == "chat" and not facts.has_chat_template:
+        raise ValueError(
+            "this model has no chat template: leave `template` out, or set it to plain"
+        )
+    return "chat" if facts.has_chat_template and chosen != "plain" else "plain"
+
+
 def _n_parameters(path: Path) -> int:
     """Numbers stored in one safetensors file: its header lists every tensor's shape."""
-    with path.open("rb") as file:
-        size = struct.unpack("<Q", file.read(8))[0]
-        if size > _MAX_HEADER:
-            raise ValueError(f"{path}: not a safetensors file")
-        header = cast("dict[str, dict[str, Any]]", json.loads(file.read(size)))
-    return sum(prod(entry["shape"]) for key, entry in header.items() if key != "__metadata__")
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(size, _MAX_HEADER)))
+            return sum(
+                prod(tensor["shape"]) for key, tensor in header.items() if key != "__metadata__"
+            )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: not a safetensors file ({error})") from error
 
 
 def _has_chat_template(folder: Path) -> bool:

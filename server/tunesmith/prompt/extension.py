@@ -31,6 +31,11 @@ class DataKeys:
         renamed = {name: row[column] for name, column in self.columns.items() if column in row}
         return {**row, **renamed}
 
+    def without_target(self, values: Mapping[str, object]) -> dict[str, object]:
+        """What a model may see of a row: no variable that holds the answer."""
+        hidden = {name for name, column in self.columns.items() if column == self.target}
+        return {name: value for name, value in values.items() if name not in {*hidden, self.target}}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Extension:

@@ -31,6 +31,8 @@ class LspClient:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._handlers: dict[str, Notified] = {}
         self._last_id = 0
+        self.ended: asyncio.Future[CliError] = asyncio.get_running_loop().create_future()
+        """Done, with what there is to say, once the server has gone."""
 
     def on(self, method: str, handler: Notified) -> None:
         """Call `handler` with the parameters of each notification of `method`."""
@@ -38,6 +40,8 @@ class LspClient:
 
     async def request(self, method: str, params: object) -> Any:
         """The server's result. Raises CliError with the server's words where it refuses."""
+        if self.ended.done():
+            raise self.ended.result()
         self._last_id += 1
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[self._last_id] = answer
@@ -56,8 +60,10 @@ class LspClient:
         except asyncio.IncompleteReadError:
             self._log.seek(0)
             words = self._log.read()[-LAST_WORDS:].strip() or "without a word"
+            error = CliError(f"the language server ended: {words}", code=1)
+            self.ended.set_result(error)
             for answer in self._waiting.values():
-                answer.set_exception(CliError(f"the language server ended: {words}", code=1))
+                answer.set_exception(error)
             self._waiting.clear()
 
     async def _read(self) -> dict[str, Any]:

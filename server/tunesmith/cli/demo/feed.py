@@ -27,7 +27,7 @@ class RunFeed:
         """The events of `run_id` until it is over. Raises CliError where it did not finish."""
         seq, status, summary = 0, "starting", ""
         while status not in OVER:
-            news = await self._news.get()
+            news = await self._next()
             if news["runId"] != run_id:
                 continue
             state = news["state"]
@@ -39,6 +39,15 @@ class RunFeed:
                     yield record.event
         if status != "finished":
             raise CliError(f"the run ended {status}: {summary}", code=1)
+
+    async def _next(self) -> dict[str, Any]:
+        """The next news. Raises CliError where there will be none, because the server has gone."""
+        waiting = asyncio.ensure_future(self._news.get())
+        await asyncio.wait({waiting, self._client.ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            waiting.cancel()
+            raise self._client.ended.result()
+        return waiting.result()
 
     async def _since(
         self, run_id: str, seq: int, told: list[dict[str, Any]], last: int

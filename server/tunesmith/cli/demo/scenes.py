@@ -41,7 +41,7 @@ async def play(workspace: Path, *, seed: int, shuffle_labels: bool) -> None:
     path = workspace / PROMPT
     text = _read(path)
     console = Console(highlight=False)
-    command = [sys.executable, "-m", "tunesmith", "serve"]
+    command = [sys.executable, "-P", "-m", "tunesmith", "serve"]
     async with language_server(command, workspace) as client:
         await show_mistakes(client, console, path, text)
         _open(client, path.as_uri(), text)

@@ -45,14 +45,14 @@ def check(_loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
             yield from _problems(file)
         elif file.table and not file.table.rows:
             line = DataLine(path=str(file.path), line=1)
-            yield RULE.at(file.span, f"{file.path.name} has no rows: add some", data=line)
+            yield RULE.at(file.span, "this file has no rows: add some", data=line)
 
 
 def _problems(file: DataFile) -> Iterator[Finding]:
     problems = file.table.problems if file.table else ()
     n_left_out = max(0, len(problems) - _MOST)
     for problem in problems[:_MOST]:
-        message = f"{file.path.name}, line {problem.line}: {problem.message}"
+        message = problem.message
         if n_left_out and problem is problems[_MOST - 1]:
             message += f" (and {n_left_out} more lines)"
         yield RULE.at(file.span, message, data=DataLine(path=str(file.path), line=problem.line))

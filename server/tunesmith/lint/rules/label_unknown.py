@@ -48,10 +48,7 @@ def check(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
                 lines.setdefault(label, []).append(row.line)
         for n_said, (label, at) in enumerate(lines.items(), start=1):
             rows = "1 row" if len(at) == 1 else f"{len(at)} rows"
-            message = (
-                f'{file.path.name}, line {at[0]}: "{label}" is none of the labels ({rows})'
-                f"{did_you_mean(label, keys.labels)}"
-            )
+            message = f'"{label}" is none of the labels ({rows}){did_you_mean(label, keys.labels)}'
             if n_said == _MOST < len(lines):
                 message += f" (and {len(lines) - _MOST} more such labels)"
             yield RULE.at(span, message, data=DataLine(path=str(file.path), line=at[0]))

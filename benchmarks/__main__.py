@@ -1,0 +1,53 @@
+"""`make bench`: every benchmark, written to `docs/benchmarks.md` with machine and date."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+REPORT = FOLDER.parent / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Run all, each in a process of its own, and write the report."""
+    names = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+    sections = [_section(name, _run(name)) for name in names]
+    REPORT.write_text("\n".join([_head(), *sections]), encoding="utf-8", newline="\n")
+    print(f"written: {REPORT}")
+
+
+def _run(name: str) -> dict[str, float]:
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--json", *sys.argv[1:]]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    print(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _head() -> str:
+    cpu = _cpu()
+    return (
+        "# Benchmarks\n\nWritten by `make bench`.\n\n"
+        f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores of {cpu}, {platform.system()}, "
+        f"Python {platform.python_version()}.\n"
+    )
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if "model name" in line), "")
+
+
+def _section(name: str, numbers: dict[str, float]) -> str:
+    rows = [f"| {key} | {value} |" for key, value in numbers.items()]
+    return "\n".join([f"## {name}", "", "| | |", "|---|---|", *rows, ""])
+
+
+if __name__ == "__main__":
+    main()

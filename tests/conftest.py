@@ -1,4 +1,7 @@
-"""Options that all tests share."""
+"""Options that all tests share, and what happens where one cannot be run."""
+
+import os
+from collections.abc import Generator
 
 import pytest
 
@@ -9,3 +12,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the caret lines of tests/rules/*.prompt from what the rules say now",
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where `TUNESMITH_REQUIRE` is set, as in CI, a test that is skipped has failed."""
+    report = yield
+    if report.skipped and os.environ.get("TUNESMITH_REQUIRE"):
+        report.outcome = "failed"
+    return report

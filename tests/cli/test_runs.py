@@ -103,7 +103,7 @@ def test_a_detached_run_is_stopped_by_its_id(workspace):
     assert f"asked {run_id} to stop" in cancelled.stdout
     assert "cancelled at step 3; the best checkpoint is kept in checkpoints/3" in followed.stdout
     assert followed.returncode == 1
-    assert again.stdout == f"{run_id} is over already: cancelled\n"
+    assert again.stdout == f"{run_id} is over already\n"
 
 
 def test_ctrl_c_stops_the_run_and_shows_its_end(workspace):

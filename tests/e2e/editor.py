@@ -29,13 +29,14 @@ class Editor:
         self.exit_code: int | None = None
         self.progress: list[dict[str, Any]] = []
         self.asked: list[Any] = []
+        self.refreshed = 0
         self._news = asyncio.Event()
         for method, take in (
             (types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, self._on_diagnostics),
             (RUN_DID_EMIT, self._on_emit),
             (types.PROGRESS, self._on_progress),
             (types.CLIENT_REGISTER_CAPABILITY, self.asked.append),
-            (types.WORKSPACE_CODE_LENS_REFRESH, self.asked.append),
+            (types.WORKSPACE_CODE_LENS_REFRESH, self._on_refresh),
         ):
             client.protocol.fm.features.pop(method, None)
             client.feature(method)(partial(take))
@@ -43,6 +44,9 @@ class Editor:
     def _on_diagnostics(self, params: types.PublishDiagnosticsParams) -> None:
         self.published.setdefault(params.uri, []).append(params)
         self._news.set()
+
+    def _on_refresh(self, _params: None) -> None:
+        self.refreshed += 1
 
     def _on_emit(self, params: Any) -> None:
         self.emitted.append(plain(params))
@@ -74,6 +78,11 @@ class Editor:
         change = types.TextDocumentContentChangePartial(types.Range(place, place), text)
         document = types.VersionedTextDocumentIdentifier(version, uri)
         self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [change]))
+
+    def tell_changed(self, *paths: Path) -> None:
+        """Say that files on disk have changed."""
+        changes = [types.FileEvent(path.as_uri(), types.FileChangeType.Changed) for path in paths]
+        self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(changes))
 
     async def codes(self, uri: str, version: int, wanted: set[str]) -> list[types.Diagnostic]:
         """The diagnostics of one version, once their codes are as `wanted`."""
@@ -119,8 +128,13 @@ class Editor:
 
 
 @asynccontextmanager
-async def editor(workspace: Path, **environment: str) -> AsyncIterator[Editor]:
-    """An editor on a workspace with a server of its own; the server ends with the context."""
+async def editor(
+    workspace: Path, *, watches: bool = True, **environment: str
+) -> AsyncIterator[Editor]:
+    """An editor on a workspace with a server of its own; the server ends with the context.
+
+    It offers to watch files, or it does not.
+    """
     config = ClientServerConfig(
         server_command=SERVE,
         client_factory=make_test_lsp_client,
@@ -130,6 +144,8 @@ async def editor(workspace: Path, **environment: str) -> AsyncIterator[Editor]:
     assert isinstance(client, LanguageClient)
     one = Editor(client, workspace)
     capabilities = client_capabilities("visual-studio-code")
+    if not watches and capabilities.workspace:
+        capabilities.workspace.did_change_watched_files = None
     folder = types.WorkspaceFolder(uri=workspace.as_uri(), name=workspace.name)
     await client.initialize_session(
         types.InitializeParams(capabilities=capabilities, workspace_folders=[folder])

@@ -1,8 +1,10 @@
 """Opening and editing, over the wire to a real server process."""
 
+import pytest
 from lsprotocol import types
 
 from e2e.editor import editor
+from tunesmith.wire.editor import FINE_TUNE_COMMAND
 
 PROMPT = """---
 model: googleai/gemini-2.5-flash
@@ -154,3 +156,74 @@ async def test_nothing_is_imported_from_the_workspace(tmp_path, monkeypatch):
         await one.codes(uri, 1, {"data-column-missing"})
 
     assert not (tmp_path / "ran").exists()
+
+
+async def test_data_that_changes_is_read_again_and_what_a_run_writes_is_not(tmp_path):
+    lay(tmp_path)
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+        await one.codes(uri, 1, set())
+
+        run = tmp_path / ".tunesmith" / "runs" / "a"
+        one.tell_changed(run / "events.jsonl", run / "rows.jsonl")
+        data = tmp_path / "reviews.csv"
+        data.write_text(REVIEWS + "ragged\n")
+        one.tell_changed(run / "events.jsonl", data)
+
+        await one.codes(uri, 1, {"broken-row"})
+        assert one.refreshed == 1
+
+
+async def test_for_an_editor_that_watches_no_files_the_server_does(tmp_path):
+    lay(tmp_path, PROMPT.replace("reviews.csv", "data/reviews.csv"))
+    (tmp_path / "data").mkdir()
+    data = (tmp_path / "reviews.csv").rename(tmp_path / "data" / "reviews.csv")
+    async with editor(tmp_path, watches=False) as one:
+        uri = one.open("reviews.prompt")
+        await one.codes(uri, 1, set())
+
+        data.write_text(REVIEWS + "ragged\n")
+        await one.codes(uri, 1, {"broken-row"})
+
+        # As many editors save: the new file takes the old one's place.
+        (tmp_path / "data" / "new").write_text(REVIEWS)
+        (tmp_path / "data" / "new").replace(data)
+        await one.until(lambda: not one.published[uri][-1].diagnostics)
+        assert one.asked == []
+
+
+async def test_a_refusal_names_its_key_and_goes_with_the_next_edit(tmp_path):
+    lay(
+        tmp_path,
+        PROMPT.replace("---\n{{role", "tunesmith.train:\n  base: local/absent\n---\n{{role"),
+    )
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+        await one.codes(uri, 1, set())
+
+        with pytest.raises(Exception, match="absent"):
+            await one.execute(FINE_TUNE_COMMAND, uri=uri)
+        (note,) = await one.codes(uri, 1, {"run-refused"})
+        assert note.range.start.line == 10
+
+        one.edit(uri, 2, (12, 0), " ")
+        await one.codes(uri, 2, set())
+
+
+async def test_data_that_was_mended_a_moment_ago_is_not_held_against_a_run(tmp_path):
+    lay(
+        tmp_path,
+        PROMPT.replace("---\n{{role", "tunesmith.train:\n  base: local/absent\n---\n{{role"),
+    )
+    (tmp_path / "reviews.csv").write_text(REVIEWS + "ragged\n")
+    async with editor(tmp_path) as one:
+        uri = one.open("reviews.prompt")
+        await one.codes(uri, 1, {"broken-row"})
+        with pytest.raises(Exception, match="line 26"):
+            await one.execute(FINE_TUNE_COMMAND, uri=uri)
+
+        # Nobody has told the server of this yet.
+        (tmp_path / "reviews.csv").write_text(REVIEWS)
+
+        with pytest.raises(Exception, match="absent"):
+            await one.execute(FINE_TUNE_COMMAND, uri=uri)

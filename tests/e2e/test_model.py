@@ -1,6 +1,5 @@
 """Preview, fine-tune, cancel and the death of a server, with the builtin model."""
 
-import os
 import time
 
 import pytest
@@ -50,8 +49,7 @@ NOUNS = ("film", "story", "cast", "ending", "score", "script")
 def workspace(tmp_path):
     problem = resolve(BUILTIN, workspace=tmp_path).problem
     if problem:
-        report = pytest.fail if "model" in os.environ.get("TUNESMITH_REQUIRE", "") else pytest.skip
-        report(f"the end-to-end tests need the builtin model: {problem}")
+        pytest.skip(f"the end-to-end tests need the builtin model: {problem}")
     rows = [
         f"A {word} {noun},{label}"
         for noun in NOUNS

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tunesmith.engine.evaluate import Question, to_question
 from tunesmith.engine.example import Asker, Example
 from tunesmith.prompt.encode import Encoder
 from tunesmith.prompt.parse import parse
@@ -20,6 +21,10 @@ def make_asker(spec: ModelSpec, text: str = PROMPT, labels: tuple[str, ...] = LA
         labels=labels,
         target_names=frozenset({"sentiment"}),
     )
+
+
+def to_questions(asker: Asker, examples: list[Example]) -> list[Question]:
+    return [to_question(asker, example) for example in examples]
 
 
 def make_examples(n_rows: int, first: int = 0) -> list[Example]:

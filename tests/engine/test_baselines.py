@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from asking import LABELS, make_asker, make_examples
+from asking import LABELS, make_asker, make_examples, to_questions
 
 from tiny import write_tiny_model
 from tunesmith.engine.baselines import prompted
 from tunesmith.engine.baselines.majority import fit_majority
 from tunesmith.engine.baselines.prompted import fit_prompted
 from tunesmith.engine.baselines.tfidf import fit_tfidf
-from tunesmith.engine.evaluate import Interrupted, Prediction, Watch, predict, to_questions
+from tunesmith.engine.evaluate import Interrupted, Prediction, Watch, predict
 from tunesmith.engine.example import Asker, Example
 from tunesmith.engine.models import LoadedModel, load_model
 
@@ -46,7 +46,7 @@ def test_majority_is_the_commonest_class_of_train_not_of_test() -> None:
 def test_tfidf_learns_from_the_training_rows() -> None:
     seen: list[Prediction] = []
 
-    tfidf = fit_tfidf(make_examples(40), make_examples(10, first=40), LABELS, review)
+    tfidf = fit_tfidf(make_examples(40), make_examples(10, first=40), LABELS, review, Watch())
     found = tfidf.predict(make_examples(20, first=50), Watch(on_prediction=seen.append))
 
     assert [row.predicted for row in found] == [row.target for row in make_examples(20, first=50)]
@@ -57,9 +57,20 @@ def test_tfidf_learns_from_the_training_rows() -> None:
 def test_tfidf_gives_a_label_without_training_rows_no_chance() -> None:
     labels = ("mixed", *LABELS)
 
-    tfidf = fit_tfidf(make_examples(40), make_examples(10), labels, review)
+    tfidf = fit_tfidf(make_examples(40), make_examples(10), labels, review, Watch())
 
     assert {row.probabilities[0] for row in tfidf.predict(make_examples(4), Watch())} == {0.0}
+
+
+def test_tfidf_can_be_interrupted_between_two_fits() -> None:
+    asked: list[int] = []
+
+    def should_stop() -> bool:
+        asked.append(1)
+        return len(asked) == 3
+
+    with pytest.raises(Interrupted):
+        fit_tfidf(make_examples(8), [], LABELS, review, Watch(should_stop=should_stop))
 
 
 def test_the_prompted_base_picks_on_validation_and_says_what(
@@ -127,6 +138,34 @@ def test_demonstrations_that_leave_no_room_are_left_out(loaded: LoadedModel, ask
 
     assert best.note.startswith("prompt as it stands")
     assert "best of 3 on 4 validation rows" in best.note
+
+
+def test_a_candidate_that_the_chat_template_refuses_is_left_out(
+    loaded: LoadedModel, tmp_path: Path
+) -> None:
+    spec = write_tiny_model(tmp_path)
+    template = tmp_path / "chat_template.jinja"
+    no_history = "{% if messages | length > 3 %}{{ raise_exception('two turns') }}{% endif %}"
+    template.write_text(no_history + template.read_text(encoding="utf-8"), encoding="utf-8")
+
+    best = fit_prompted(
+        loaded, make_asker(spec), make_examples(8), make_examples(4), seed=0, watch=Watch()
+    )
+
+    assert "best of 3 on 4 validation rows" in best.note
+
+
+def test_encoding_the_rows_of_a_candidate_can_be_interrupted(asker: Asker) -> None:
+    asked: list[int] = []
+
+    def should_stop() -> bool:
+        asked.append(1)
+        return len(asked) == 5
+
+    with pytest.raises(Interrupted):
+        prompted._ask(asker, make_examples(8), (), Watch(should_stop=should_stop))
+
+    assert len(asked) == 5
 
 
 def test_choosing_can_be_interrupted(loaded: LoadedModel, asker: Asker) -> None:

@@ -1,6 +1,7 @@
 """Checkpoints: whole or not there, and known again."""
 
 import resource
+from pathlib import Path
 
 import pytest
 import torch
@@ -69,6 +70,52 @@ def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_part_of_the_new_one(mo
 
     assert verify_checkpoint(earlier).step == 4
     assert [path.name for path in earlier.parent.iterdir()] == ["step-4"]
+
+
+def test_a_full_disk_leaves_the_published_adapter(model, tmp_path):
+    first, second, adapter = (
+        tmp_path / "c" / "step-4",
+        tmp_path / "c" / "step-8",
+        tmp_path / "adapter",
+    )
+    save_checkpoint(model, first, step=4, score=0.75)
+    save_checkpoint(model, second, step=8, score=0.8)
+    publish(first, adapter)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+
+    try:
+        with pytest.raises(CheckpointError, match="adapter: cannot be written"):
+            publish(second, adapter)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert verify_checkpoint(adapter).step == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "c", "tiny"]
+
+
+def test_an_adapter_that_cannot_be_replaced_is_put_back(model, tmp_path, monkeypatch):
+    first, second, adapter = (
+        tmp_path / "c" / "step-4",
+        tmp_path / "c" / "step-8",
+        tmp_path / "adapter",
+    )
+    save_checkpoint(model, first, step=4, score=0.75)
+    save_checkpoint(model, second, step=8, score=0.8)
+    publish(first, adapter)
+    rename = Path.rename
+
+    def refuse_new(path, target):
+        if path.name == ".adapter.new":
+            raise OSError("refused")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse_new)
+    with pytest.raises(CheckpointError, match="refused"):
+        publish(second, adapter)
+
+    assert verify_checkpoint(adapter).step == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "c", "tiny"]
 
 
 def test_only_the_best_is_kept_and_published(model, tmp_path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from asking import LABELS, make_asker, make_examples
+from asking import LABELS, make_asker, make_examples, to_questions
 
 from tiny import write_tiny_model
 from tunesmith.data.table import Row
@@ -14,7 +14,6 @@ from tunesmith.engine.evaluate import (
     Watch,
     predict,
     to_prediction,
-    to_questions,
     to_scores,
 )
 from tunesmith.engine.example import Asker, Example, target_names, to_examples

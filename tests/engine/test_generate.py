@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from tiny import write_tiny_model
-from tunesmith.engine.generate import Sampling, Stopped, generate
+from tunesmith.engine.generate import Sampling, Stopped, _layers, generate
 
 PROMPT = (1, 60, 61, 62, 63, 64)
 
@@ -58,8 +58,8 @@ def test_one_seed_gives_one_answer_and_another_seed_another(model):
     assert sample(1) != answer(model)
 
 
-@pytest.mark.parametrize(("asked_after", "n_tokens"), [(1, 0), (3, 1), (5, 2)])
-def test_it_stops_between_two_layers(model, asked_after, n_tokens):
+@pytest.mark.parametrize(("asked_after", "n_tokens"), [(1, 0), (3, 0), (4, 1), (7, 2)])
+def test_it_stops_between_two_layers_or_two_tokens(model, asked_after, n_tokens):
     asked = count(1)
     tokens = []
 
@@ -77,8 +77,15 @@ def test_it_stops_between_two_layers(model, asked_after, n_tokens):
             )
         )
 
-    # There are two layers: the first two questions fall into the reading of the prompt.
+    # It asks once a token and once for each of the two layers.
     assert len(tokens) == n_tokens
+
+
+def test_only_the_layers_of_the_decoder_count(model, monkeypatch):
+    other = torch.nn.ModuleList(torch.nn.Identity() for _ in range(9))
+    monkeypatch.setitem(model.model._modules, "other", other)
+
+    assert _layers(model) is model.model.layers
 
 
 def test_nothing_is_left_in_the_model(model):

@@ -4,19 +4,21 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from small_job import PROMPT, failure, make_run, make_spec, reviews, run_job, with_files
+from small_job import PROMPT, failure, make_run, make_spec, rows_of, run_job
 from tunesmith.engine.cancel import CancelSwitch
 from tunesmith.engine.checkpoint import verify_checkpoint
 from tunesmith.engine.job import do_job
+from tunesmith.engine.job_data import load_rows
 from tunesmith.engine.reporter import Reporter
 from tunesmith.metrics.mcnemar import count_flips
 from tunesmith.metrics.registry import METRICS
+from tunesmith.prompt.parse import parse
 from tunesmith.wire.events import Checkpoint, Evaluation, Row, Sample, Step
-from tunesmith.wire.spec import ModelSpec
 from tunesmith.wire.state import fold
 
 MODELS = ["majority", "tfidf", "base", "prompted", "tuned"]
@@ -31,10 +33,6 @@ def done(tmp_path_factory):
 
 def predictions_of(run_dir):
     return [json.loads(line) for line in run_dir.predictions_path.read_text().splitlines()]
-
-
-def rows_of(run_dir):
-    return [json.loads(line) for line in run_dir.rows_path.read_text().splitlines()]
 
 
 def events_of(run_dir, kind):
@@ -123,7 +121,8 @@ def test_the_plan_has_every_setting_and_every_row(done):
     spec, run_dir, state = done
     splits = [line["split"] for line in rows_of(run_dir)]
 
-    assert state.plan.settings == {**spec.train, **spec.eval, "seed": 0}
+    eval_rows = {"validation_rows": 200, "test_rows": 400}
+    assert state.plan.settings == {**spec.train, **eval_rows, "seed": 0}
     assert (state.plan.n_train, state.plan.n_validation, state.plan.n_test) == (56, 8, 16)
     assert [splits.count(name) for name in ("train", "validation", "test")] == [56, 8, 16]
     assert state.plan.n_steps == 21
@@ -160,6 +159,7 @@ def test_the_report_shows_what_the_events_say(done):
             assert f"{score.low:.3f} to {score.high:.3f}" in page
     assert state.finished.summary.partition(": ")[0] in page
     assert "tunesmith tune reviews.prompt --seed 0" in page
+    assert "<dt>split</dt><dd>validation</dd>" not in page
     assert "<script" not in page
 
 
@@ -173,46 +173,30 @@ def test_the_same_seed_gives_the_same_adapter(done):
     assert verify_checkpoint(other.adapter) != verify_checkpoint(run_dir.adapter)
 
 
-def test_an_adapter_is_evaluated_on_validation_unless_test_is_asked_for(done):
-    spec, run_dir, state = done
-    model = replace(spec.model, name="run/run", adapter=str(run_dir.adapter))
-    job = replace(spec, kind="evaluate", model=model)
-    on_test = replace(job, eval={**spec.eval, "split": "test"})
+def test_a_yardstick_that_cannot_be_fitted_is_left_out(tmp_path):
+    # No two letters stand together, so there is no word to count.
+    lines = [
+        f"{'! ' * (number + 1)},{('negative', 'positive')[number % 2]}" for number in range(80)
+    ]
+    spec = make_spec(tmp_path, "\n".join(["review,sentiment", *lines, ""]), epochs=1)
 
-    _, by_default = run_job(job, "evaluate")
-    _, asked = run_job(on_test, "evaluate-test")
+    run_dir, state = run_job(spec)
 
-    assert [found.model for found in by_default.evaluations] == MODELS
-    assert {found.split for found in by_default.evaluations} == {"validation"}
-    assert by_default.step is None
-    again, before = asked.score_of("tuned", "test"), state.score_of("tuned", "test")
-    assert again and before and again.scores == before.scores
+    on_test = [found.model for found in state.evaluations if found.split == "test"]
+    kinds = [record.event.kind for record in run_dir.read_records()]
+    assert state.status == "finished"
+    assert on_test == ["majority", "base", "prompted", "tuned"]
+    assert state.warnings[0].startswith("TF-IDF is left out: it cannot be fitted on these rows (")
+    assert kinds.index("warning") < kinds.index("step")
 
 
-def test_rows_that_an_adapter_learned_from_are_refused_whatever_their_file(done):
-    spec, run_dir, _ = done
-    learned = next(line for line in rows_of(run_dir) if line["split"] == "train")
-    source = reviews(80).splitlines()
-    copied = source[learned["line"] - 1].upper().replace("POSITIVE", "positive")
-    copied = copied.replace("NEGATIVE", "negative")
-    (run_dir.path.parents[2] / "fresh.csv").write_text(
-        f"review,sentiment\nA film nobody has seen,positive\n{copied}\n", encoding="utf-8"
-    )
-    model = ModelSpec(name="run/run", path=spec.model.path, adapter=str(run_dir.adapter))
-    job = replace(spec, kind="evaluate", model=model, eval={**spec.eval, "split": "test"})
+def test_a_model_without_a_tokenizer_is_named(tmp_path):
+    spec = make_spec(tmp_path)
+    (tmp_path / "tiny" / "tokenizer.json").unlink()
 
-    _, state = run_job(with_files(job, train="other.csv", test="fresh.csv"), "missing")
-    (run_dir.path.parents[2] / "other.csv").write_text(
-        reviews(80).replace("Film", "Play"), encoding="utf-8"
-    )
-    _, refused = run_job(with_files(job, train="other.csv", test="fresh.csv"), "refused")
+    _, state = run_job(spec)
 
-    assert failure(state).message.startswith("other.csv: cannot be read")
-    assert failure(refused).message == (
-        "fresh.csv: run/run was trained on line 3 of the test rows, so a score on them would say "
-        "nothing. Evaluate it on rows that it has not seen"
-    )
-    assert (failure(refused).path, failure(refused).line) == ("fresh.csv", 3)
+    assert failure(state).message.startswith("local/tiny cannot be loaded: there is no ")
 
 
 def test_shuffled_labels_leave_test_and_validation_alone(tmp_path):
@@ -220,100 +204,15 @@ def test_shuffled_labels_leave_test_and_validation_alone(tmp_path):
 
     run_dir, state = run_job(replace(spec, shuffle_labels=True))
 
+    true = load_rows(spec, parse(PROMPT)).rows["train"]
+    shuffled = load_rows(replace(spec, shuffle_labels=True), parse(PROMPT)).rows["train"]
+    before, after = ([row.values["sentiment"] for row in rows] for rows in (true, shuffled))
+    assert before != after
+    assert Counter(before) == Counter(after) == {"negative": 28, "positive": 28}
     truth = {str(number + 2): ("negative", "positive")[number % 2] for number in range(80)}
     assert state.status == "finished"
     assert all(line["target"] == truth[line["row_id"]] for line in predictions_of(run_dir))
     assert "A control:" in run_dir.report_path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("csv", "message", "line"),
-    [
-        ("review,sentiment\n", "reviews.csv: has no rows", 1),
-        (
-            "review,mood\nGood,positive\n",
-            'reviews.csv: has no column "sentiment"; it has review, mood',
-            1,
-        ),
-        (
-            reviews(80) + "Film 80 is fine,neutral\n",
-            'reviews.csv, line 82: "neutral" is not one of the labels (negative, positive)',
-            82,
-        ),
-        (
-            reviews(80) + "Film 80 is fine,\n",
-            "reviews.csv, line 82: the label is empty (negative, positive)",
-            82,
-        ),
-        (
-            reviews(80).replace("negative", "positive"),
-            'reviews.csv: the training rows hold only "positive"; two classes are needed',
-            None,
-        ),
-        (
-            reviews(80) + "Film, 80, is fine,positive\n",
-            "reviews.csv, line 82: 4 fields where the first line names 2 (review, sentiment): "
-            "put quotes around a field that holds a separator",
-            82,
-        ),
-        (
-            reviews(4),
-            "reviews.csv: has too few rows for a validation split",
-            None,
-        ),
-    ],
-    ids=["empty", "no-target", "label", "no-label", "one-class", "broken-row", "too-few"],
-)
-def test_data_that_a_run_would_say_nothing_about_is_refused(tmp_path, csv, message, line):
-    _, state = run_job(make_spec(tmp_path, csv))
-
-    assert state.status == "failed"
-    assert failure(state).message == message
-    assert (failure(state).path, failure(state).line) == ("reviews.csv", line)
-    assert state.plan is None
-
-
-def test_training_rows_are_refused_as_evaluation_data(tmp_path):
-    spec = make_spec(tmp_path)
-    copied = reviews(80).splitlines()[1:4]
-    (tmp_path / "test.csv").write_text(
-        "\n".join(["review,sentiment", "Unseen,positive", *copied, ""]), encoding="utf-8"
-    )
-
-    _, state = run_job(with_files(spec, test="test.csv"))
-
-    assert failure(state).message.startswith("test.csv: lines ")
-    assert "of the test rows also stand in the train rows (reviews.csv)" in failure(state).message
-    assert failure(state).path == "test.csv"
-    assert failure(state).line in (3, 4, 5)
-
-
-def test_rows_that_are_all_too_long_are_refused(tmp_path):
-    _, state = run_job(make_spec(tmp_path, max_length=16))
-
-    assert (
-        "reviews.csv: all 56 training rows are longer than max_length: 16" in failure(state).message
-    )
-
-
-def test_a_missing_file_is_named(tmp_path):
-    spec = make_spec(tmp_path)
-    (tmp_path / "reviews.csv").unlink()
-
-    _, state = run_job(spec)
-
-    assert failure(state).message == "reviews.csv: cannot be read (No such file or directory)"
-
-
-def test_a_prompt_without_a_variable_of_the_data_is_refused(tmp_path):
-    spec = make_spec(tmp_path)
-    prompt = replace(spec.prompt, text=PROMPT.replace("{{review}}", "{{text}}"))
-
-    _, state = run_job(replace(spec, prompt=prompt))
-
-    assert failure(state).message == (
-        "reviews.prompt: no variable stands for a column of reviews.csv (review, sentiment)"
-    )
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path):

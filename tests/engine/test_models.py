@@ -35,10 +35,7 @@ def test_a_model_is_loaded_ready_to_answer(tmp_path: Path) -> None:
 
     assert not loaded.model.training
     assert loaded.device == torch.device("cpu")
-    assert loaded.dtype in (torch.float32, torch.bfloat16)
-    assert {weight.dtype for weight in loaded.model.parameters()} == {loaded.dtype}
-    assert loaded.dtype_name == str(loaded.dtype).removeprefix("torch.")
-    assert loaded.n_parameters == sum(weight.numel() for weight in loaded.base.parameters())
+    assert {weight.dtype for weight in loaded.model.parameters()} == {pick_dtype(loaded.device)}
 
 
 def test_an_adapter_is_put_on_top_in_float32(tmp_path: Path) -> None:
@@ -49,7 +46,6 @@ def test_an_adapter_is_put_on_top_in_float32(tmp_path: Path) -> None:
     assert not tuned.model.training
     added = [weight for name, weight in tuned.model.named_parameters() if "lora_" in name]
     assert {weight.dtype for weight in added} == {torch.float32}
-    assert tuned.n_parameters == load_model(spec, "cpu").n_parameters
 
 
 def test_scores_are_those_of_the_adapted_model(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def windowed() -> LoadedModel:
         final_logit_softcapping=3.0,
     )
     model = Gemma3ForCausalLM(config).eval()
-    return LoadedModel(model=model, device=torch.device("cpu"), dtype=torch.float32, n_parameters=1)
+    return LoadedModel(model=model, device=torch.device("cpu"))
 
 
 def prompts(n_rows: int, n_shared: int = 24) -> list[tuple[int, ...]]:

@@ -219,14 +219,18 @@ main()
 
 
 def test_without_torch_it_says_what_to_install(tiny):
-    done = subprocess.run(
-        [sys.executable, "-c", HIDE],
-        input=dumps(generate(tiny, 3)) + "\n",
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, "-c", HIDE]
 
-    reply = json.loads(done.stdout)
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdin and worker.stdout
+        worker.stdin.write(dumps(generate(tiny, 3)) + "\n")
+        worker.stdin.flush()
+        # Only the reply may end it: a worker whose stdin is closed answers nothing any more.
+        reply = json.loads(worker.stdout.readline())
+        worker.stdin.close()
+
     assert (reply["op"], reply["id"]) == ("problem", 3)
     assert "previews need the engine" in reply["message"]
     assert "-m pip install 'tunesmith[engine]'" in reply["message"]

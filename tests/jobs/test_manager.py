@@ -1,6 +1,8 @@
+import errno
 import os
 import signal
 import stat
+import sys
 import time
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tunesmith.jobs.manager import Grace, RunManager
 from tunesmith.jobs.store import Run, RunStore
 from tunesmith.settings import Settings
 from tunesmith.wire.process import is_alive, started_at
+from tunesmith.wire.run_dir import write_atomically
 
 
 @pytest.fixture
@@ -79,8 +82,40 @@ def test_a_run_id_is_taken_once(workspace, tmp_path):
     manager = managed(workspace, tmp_path, QUICK)
     manager.submit(spec(workspace, "a"))
 
-    with pytest.raises(FileExistsError):
+    with pytest.raises(BackendError, match="File exists"):
         manager.submit(spec(workspace, "a"))
+
+    assert wait(manager, "a").status == "finished"
+
+
+@pytest.mark.parametrize("step", ["spec.json", "process.json"])
+def test_a_disk_that_is_full_leaves_neither_folder_nor_job(workspace, tmp_path, monkeypatch, step):
+    manager = managed(workspace, tmp_path, "time.sleep(60)")
+    handles = []
+
+    def write(path, text):
+        if path.name == step:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_atomically(path, text)
+
+    def write_handle_to_full_disk(run_dir, handle):
+        handles.append(handle)
+        write(run_dir.path / "process.json", "")
+
+    monkeypatch.setattr("tunesmith.jobs.manager.write_atomically", write)
+    monkeypatch.setattr("tunesmith.jobs.manager.write_handle", write_handle_to_full_disk)
+
+    with pytest.raises(BackendError, match="No space left on device"):
+        manager.submit(spec(workspace, "a"))
+
+    assert list((workspace / ".tunesmith" / "runs").iterdir()) == []
+    assert len(handles) == (step == "process.json")
+    for handle in handles:
+        for _ in range(500):
+            if not is_alive(handle.pid, handle.started):
+                break
+            time.sleep(0.01)
+        assert not is_alive(handle.pid, handle.started)
 
 
 def test_cancelling_asks_with_a_file_first(workspace, tmp_path):
@@ -153,13 +188,26 @@ def test_a_pid_that_now_belongs_to_somebody_else_is_never_signalled(workspace, t
     try:
         # Our own pid, with the start time of the job that is gone.
         write_handle(run.run_dir, Handle(backend="local", pid=os.getpid(), started=1.0))
-        manager.cancel(run_id)
+        run.run_dir.cancel_path.touch()
+        manager.press(run_id)
         manager.press(run_id)
     finally:
         signal.signal(signal.SIGTERM, before)
 
     assert heard == []
     assert wait(manager, run_id).status == "cancelled"
+
+
+@pytest.mark.parametrize(("body", "status"), [(CRASHING, "lost"), (QUICK, "finished")])
+def test_a_run_that_is_over_is_not_touched_by_a_cancel(workspace, tmp_path, body, status):
+    manager = managed(workspace, tmp_path, body)
+    run_id = manager.submit(spec(workspace, "a"))
+    run = wait(manager, run_id)
+
+    assert not manager.cancel(run_id)
+
+    assert not run.run_dir.cancel_path.exists()
+    assert wait(manager, run_id).status == status
 
 
 def test_without_torch_it_says_what_to_install_before_anything_is_made(workspace, tmp_path):
@@ -175,6 +223,17 @@ def test_without_torch_it_says_what_to_install_before_anything_is_made(workspace
         f'{script} has no torch, peft: run `{script} -m pip install "tunesmith[engine]"`'
     )
     assert list(workspace.iterdir()) == []
+
+
+def test_a_python_that_has_not_even_tunesmith_is_told_apart(workspace, tmp_path):
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+    bare.chmod(0o755)
+    manager = RunManager(RunStore(workspace), Settings(engine_python=str(bare)))
+
+    problem = manager.problem()
+
+    assert problem and problem.startswith(f"{bare} has no tunesmith, torch, ")
 
 
 def test_a_python_that_does_not_run_is_named(workspace, tmp_path):

@@ -1,7 +1,11 @@
+import os
+
 from jobs.engines import spec
+from tunesmith.jobs.backend import Handle, write_handle
 from tunesmith.jobs.store import RunStore
 from tunesmith.wire.codec import dumps
 from tunesmith.wire.events import Finished, Record, Started, Warned
+from tunesmith.wire.process import started_at
 from tunesmith.wire.run_dir import RunDir, write_state
 from tunesmith.wire.state import fold
 
@@ -55,8 +59,46 @@ def test_a_broken_state_is_read_from_the_events(tmp_path):
 def test_a_broken_run_hides_no_other(tmp_path):
     write_run(tmp_path, "a", STARTED, FINISHED)
     write_run(tmp_path, "b", STARTED).spec_path.write_text("{")
+    write_run(tmp_path, "c", STARTED).spec_path.write_bytes(b"\xff")
+    events = write_run(tmp_path, "d", STARTED).events_path
+    events.unlink()
+    events.mkdir()
+    write_run(tmp_path, "e", STARTED)
+    handle = tmp_path / ".tunesmith" / "runs" / "d" / "process.json"
+    handle.write_text('{"backend":"local","pid":1,"started":0.0}')
 
-    assert [run.run_id for run in RunStore(tmp_path).runs()] == ["a"]
+    assert [run.run_id for run in RunStore(tmp_path).runs()] == ["e", "a"]
+
+
+def test_a_state_and_a_handle_that_are_no_text_count_as_none(tmp_path):
+    run_dir = write_run(tmp_path, "a", STARTED, FINISHED)
+    run_dir.state_path.write_bytes(b"\xff")
+    (run_dir.path / "process.json").write_bytes(b"\xff")
+
+    run = RunStore(tmp_path).run("a")
+
+    assert run and run.status == "finished"
+
+
+def test_a_job_of_a_backend_that_is_not_known_here_does_not_live(tmp_path):
+    run_dir = write_run(tmp_path, "a", STARTED)
+    handle = Handle(backend="moon", pid=os.getpid(), started=started_at(os.getpid()) or 0.0)
+    write_handle(run_dir, handle)
+
+    run = RunStore(tmp_path).run("a")
+
+    assert run and run.status == "lost"
+
+
+def test_runs_that_cannot_be_listed_are_none(tmp_path):
+    (tmp_path / ".tunesmith").mkdir()
+    (tmp_path / ".tunesmith" / "runs").write_text("a file")
+
+    assert RunStore(tmp_path).ids() == []
+
+
+def test_a_name_that_no_folder_can_have_is_no_run(tmp_path):
+    assert RunStore(tmp_path).run_dir("a" * 5000) is None
 
 
 def test_a_folder_where_no_job_was_started_is_no_run(tmp_path):

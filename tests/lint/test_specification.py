@@ -1,5 +1,6 @@
 """No rule finds fault with the templates of the Dotprompt specification's own tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import yaml
 
 from fixtures import Case, lint_case
 
-SPECIFICATION = Path(__file__).parents[3] / "shared" / "dotprompt-spec"
+BESIDE = Path(__file__).parents[3] / "shared" / "dotprompt-spec"
+SPECIFICATION = Path(os.environ.get("DOTPROMPT_SPEC_DIR", BESIDE))
 
 
 def test_templates_of_the_specification_are_without_fault(tmp_path: Path):

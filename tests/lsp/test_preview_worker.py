@@ -125,3 +125,36 @@ async def test_a_python_that_cannot_start_is_told(tmp_path):
     with pytest.raises(PreviewError, match="cannot be reached"):
         await worker.generate(request(), lambda _: None)
     await worker.close()
+
+
+async def test_a_cancel_behind_the_answer_does_not_end_the_worker(open_worker):
+    # Both lines arrive at once, so the answer is there when the cancel comes.
+    both = "import contextlib, io\nout = io.StringIO()\ntext, stopped = 'positive', False\n"
+    both += f"with contextlib.redirect_stdout(out): {TOKEN}; {DONE}\n"
+    both += "print(out.getvalue(), end='', flush=True)"
+    worker = open_worker(both, cancel_s=0.0)
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(
+        worker.generate(request(), lambda _: loop.call_soon(task.cancel) and None)
+    )
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    pid = worker.pid
+
+    assert (await worker.generate(request(), lambda _: None)).text == "positive"
+    assert worker.pid == pid is not None
+
+
+async def test_a_cancel_before_the_worker_was_asked_does_not_end_it_for_the_next(open_worker):
+    worker = open_worker(f"time.sleep(0.5)\n{ANSWER}", cancel_s=0.2)
+    task = asyncio.create_task(worker.generate(request(), lambda _: None))
+    # It is starting the process now.
+    await asyncio.sleep(0)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert worker.pid is None
+    assert (await worker.generate(request(), lambda _: None)).text == "positive"

@@ -9,6 +9,9 @@ from tunesmith.jobs.manager import RunManager
 from tunesmith.jobs.store import RunStore
 from tunesmith.lsp.run_feed import RunFeed
 from tunesmith.lsp.runs import Runs
+from tunesmith.wire.codec import dumps
+
+HANDLE_OF_NOBODY = b'{"backend":"moon","pid":1,"started":0.0}'
 
 
 class Listener:
@@ -142,3 +145,43 @@ async def test_a_folder_that_is_deleted_ends_only_its_own_run(listen):
 
     await one.until("cancelled")
     assert one.told[-1][0] == "a"
+
+
+async def test_damaged_folders_end_no_feed(listen):
+    one = listen(QUICK, start=False)
+    for run_id, spec_json, handle in (
+        ("a", b"\xff", b"{}"),
+        ("b", b"{", b"{}"),
+        ("c", dumps(spec(one.manager.store.workspace, "c")).encode(), HANDLE_OF_NOBODY),
+    ):
+        folder = one.manager.store.folder / run_id
+        folder.mkdir(parents=True)
+        (folder / "spec.json").write_bytes(spec_json)
+        (folder / "process.json").write_bytes(handle)
+
+    one.start()
+    one.submit("d")
+
+    await one.until("finished")
+    assert {run_id for run_id, _, _ in one.told} == {"d"}
+
+
+async def test_a_workspace_that_cannot_be_looked_into_ends_no_feed(listen, tmp_path, caplog):
+    one = listen(QUICK, start=False)
+    runs = Runs(one.settings)
+    runs.of(tmp_path / "gone").store.ids = unreadable
+    runs.of(one.manager.store.workspace)
+    one.feed = RunFeed(runs, one.take)
+    one.start()
+    await asyncio.sleep(0.05)
+
+    RunManager(RunStore(one.manager.store.workspace), one.settings).submit(
+        spec(one.manager.store.workspace, "b")
+    )
+
+    await one.until("finished")
+    assert "cannot look into" in caplog.text
+
+
+def unreadable():
+    raise PermissionError(13, "Permission denied")

@@ -77,3 +77,15 @@ def test_a_neighbour_that_changed_is_read_again(tmp_path):
 
     again = session.get(uri)
     assert again and again.loaded.partials == {"tone": "Be brief."}
+
+
+def test_a_prompt_moves_to_the_workspace_that_its_folder_has_become(tmp_path):
+    inner = tmp_path / "inner"
+    session = Session(folders=(tmp_path,))
+    snapshot = session.open((inner / "p.prompt").as_uri(), 1, "Hi")
+    session.folders = (tmp_path, inner)
+
+    session.refresh(snapshot.uri)
+
+    again = session.get(snapshot.uri)
+    assert again and again.workspace == inner

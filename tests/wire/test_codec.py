@@ -74,3 +74,8 @@ def test_an_unknown_kind_is_passed_over():
 def test_loads_says_what_is_wrong():
     with pytest.raises(WireError, match="not JSON"):
         loads(RunEventsParams, "{")
+
+
+def test_a_message_nested_without_end_is_refused():
+    with pytest.raises(WireError, match="not JSON"):
+        loads(RunEventsParams, "[" * 100_000)

@@ -1,5 +1,9 @@
 """The run folder: whole lines only, and a state that is the fold of its events."""
 
+import resource
+
+import pytest
+
 from tunesmith.wire.codec import dumps
 from tunesmith.wire.events import (
     Cancelled,
@@ -11,7 +15,7 @@ from tunesmith.wire.events import (
     Started,
     Warned,
 )
-from tunesmith.wire.run_dir import RunDir, read_tail, write_state
+from tunesmith.wire.run_dir import RunDir, read_tail, write_atomically, write_state
 from tunesmith.wire.state import RunState, fold
 
 STARTED = Started(pid=1, pid_started=2.0, device="cpu", dtype="bfloat16", versions={})
@@ -81,3 +85,19 @@ def test_state_goes_to_disk_and_comes_back(tmp_path):
 
     assert run_dir.read_state() == state
     assert RunDir(tmp_path / "none").read_state() == RunState()
+
+
+def test_a_write_that_fails_leaves_the_old_text_and_nothing_else(tmp_path):
+    path = tmp_path / "state.json"
+    write_atomically(path, "old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write_atomically(path, "new" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert path.read_text(encoding="utf-8") == "old"
+    assert [found.name for found in tmp_path.iterdir()] == ["state.json"]

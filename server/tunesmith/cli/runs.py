@@ -72,12 +72,10 @@ def cancel(run_id: RunId) -> None:
 
     manager = _here()
     find_run(manager.store, run_id)
-    run = manager.store.run(run_id)
-    if run is not None and run.is_over:
-        typer.echo(f"{run_id} is over already: {run.status}")
-        return
-    manager.cancel(run_id)
-    typer.echo(f"asked {run_id} to stop; see `tunesmith runs show {run_id} --follow`")
+    if manager.cancel(run_id):
+        typer.echo(f"asked {run_id} to stop; see `tunesmith runs show {run_id} --follow`")
+    else:
+        typer.echo(f"{run_id} is over already")
 
 
 def open_manager(workspace: Path) -> "RunManager":

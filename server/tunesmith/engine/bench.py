@@ -1,20 +1,21 @@
 """All that the parts of one job share: its rows as questions, its model, and where results go."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import log
-from typing import Literal
+from typing import TypeVar
 
 from tunesmith.catalog.tasks import Task
+from tunesmith.data.table import Row
 from tunesmith.engine.cancel import CancelSwitch
-from tunesmith.engine.evaluate import Prediction, Question, Watch, predict, to_questions
+from tunesmith.engine.evaluate import Prediction, Question, Watch, predict, to_question
 from tunesmith.engine.example import Asker, Example, target_names, to_examples
-from tunesmith.engine.job_data import JobError, JobRows, text_hash
+from tunesmith.engine.job_data import JobError, JobRows, refuse_one_class, text_hash
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.reporter import Reporter
 from tunesmith.engine.scoreboard import Scoreboard
 from tunesmith.engine.train import Judgement
-from tunesmith.prompt.encode import Encoded, Encoder
+from tunesmith.prompt.encode import Encoded, EncodeError, Encoder
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.render import RenderError
 from tunesmith.prompt.text import LineIndex
@@ -22,6 +23,8 @@ from tunesmith.wire.codec import dumps
 from tunesmith.wire.events import Evaluation, Split
 from tunesmith.wire.run_dir import RunDir, write_atomically
 from tunesmith.wire.spec import JobSpec
+
+Made = TypeVar("Made")
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -42,28 +45,17 @@ class RowLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """The rows of a job, through the prompt and the tokenizer."""
+    """The rows of a job, through the prompt and the tokenizer; no training row is too long."""
 
     rows: JobRows
+    n_dropped: int
+    """Training rows that were too long."""
     asker: Asker
     encoder: Encoder
     examples: Mapping[Split, Sequence[Example]]
     questions: Mapping[Split, Sequence[Question]]
     encoded: Mapping[Split, Sequence[Encoded]]
     """Each row with its right answer."""
-
-    def train_rows(self, max_length: int) -> list[Encoded]:
-        """Those short enough to learn from. Raises JobError where there are none."""
-        lengths = [len(row.ids) for row in self.encoded["train"]]
-        if min(lengths) > max_length:
-            path = self.rows.paths["train"]
-            message = (
-                f"{path}: all {len(lengths)} training rows are longer than max_length: "
-                f"{max_length} tokens; the shortest has {min(lengths)}. Raise max_length in "
-                "tunesmith.train, or shorten the prompt"
-            )
-            raise JobError(message, path=path, line=self.rows.rows["train"][0].line)
-        return [row for row in self.encoded["train"] if len(row.ids) <= max_length]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,37 +101,80 @@ class Bench:
         return Judgement(score=score.value, log_likelihood=sum(logs) / len(logs))
 
 
-def prepare(spec: JobSpec, prompt: Prompt, rows: JobRows, encoder: Encoder) -> Material:
-    """Render and encode all rows. Raises JobError where the prompt cannot be rendered."""
+def prepare(
+    spec: JobSpec, prompt: Prompt, rows: JobRows, encoder: Encoder, check_cancel: Callable[[], None]
+) -> Material:
+    """Render and encode all rows, and leave out those that are too long to train on.
+
+    `check_cancel` is called before each row, and may raise. Raises JobError where a row cannot be
+    rendered or encoded, or where too few are left to train on.
+    """
     asker = Asker(
         prompt=prompt,
         partials=spec.prompt.partials,
         encoder=encoder,
-        template=template_of(spec, encoder),
+        template=spec.template,
         labels=spec.data.labels,
         target_names=target_names(spec.data),
     )
     examples: dict[Split, list[Example]] = {
         split: to_examples(rows.rows[split], spec.data) for split in SPLITS
     }
-    try:
-        return Material(
-            rows=rows,
-            asker=asker,
-            encoder=encoder,
-            examples=examples,
-            questions={split: to_questions(asker, examples[split]) for split in SPLITS[1:]},
-            encoded={split: [asker.encoded(row) for row in examples[split]] for split in SPLITS},
+
+    def of_each(split: Split, make: Callable[[Example], Made]) -> list[Made]:
+        made: list[Made] = []
+        for row, example in zip(rows.rows[split], examples[split], strict=True):
+            check_cancel()
+            try:
+                made.append(make(example))
+            except RenderError as error:
+                raise _blame_prompt(spec, prompt, error) from error
+            except EncodeError as error:
+                raise _blame_row(spec, rows.paths[split], row, error) from error
+        return made
+
+    encoded: dict[Split, list[Encoded]] = {split: of_each(split, asker.encoded) for split in SPLITS}
+    questions: dict[Split, list[Question]] = {
+        split: of_each(split, lambda example: to_question(asker, example)) for split in SPLITS[1:]
+    }
+    short = _short_enough(spec, encoded["train"])
+    fitting = tuple(rows.rows["train"][index] for index in short)
+    refuse_one_class(spec.data, fitting)
+    return Material(
+        rows=replace(rows, rows={**rows.rows, "train": fitting}),
+        n_dropped=len(encoded["train"]) - len(short),
+        asker=asker,
+        encoder=encoder,
+        examples={**examples, "train": [examples["train"][index] for index in short]},
+        questions=questions,
+        encoded={**encoded, "train": [encoded["train"][index] for index in short]},
+    )
+
+
+def _blame_prompt(spec: JobSpec, prompt: Prompt, error: RenderError) -> JobError:
+    line = LineIndex(prompt.text).position(error.span.start)[0] + 1
+    message = f"{spec.prompt.path}, line {line}: {error}"
+    return JobError(message, path=spec.prompt.path, line=line)
+
+
+def _blame_row(spec: JobSpec, path: str, row: Row, error: EncodeError) -> JobError:
+    message = f"{path}, line {row.line}: cannot be encoded for {spec.model.name}: {error}"
+    return JobError(message, path=path, line=row.line)
+
+
+def _short_enough(spec: JobSpec, encoded: Sequence[Encoded]) -> list[int]:
+    """Which training rows have no more tokens than allowed."""
+    max_length = int(spec.train["max_length"])
+    lengths = [len(row.ids) for row in encoded]
+    if min(lengths) > max_length:
+        path = spec.data.train
+        message = (
+            f"{path}: all {len(lengths)} training rows are longer than max_length: "
+            f"{max_length} tokens; the shortest has {min(lengths)}. Raise max_length in "
+            "tunesmith.train, or shorten the prompt"
         )
-    except RenderError as error:
-        line = LineIndex(prompt.text).position(error.span.start)[0] + 1
-        message = f"{spec.prompt.path}, line {line}: {error}"
-        raise JobError(message, path=spec.prompt.path, line=line) from error
-
-
-def template_of(spec: JobSpec, encoder: Encoder) -> Literal["chat", "plain"]:
-    """As the job says, but a model without a chat template is given the texts alone."""
-    return spec.template if encoder.has_chat_template else "plain"
+        raise JobError(message, path=path)
+    return [index for index, length in enumerate(lengths) if length <= max_length]
 
 
 def write_rows(run_dir: RunDir, material: Material) -> None:

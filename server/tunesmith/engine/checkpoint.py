@@ -66,12 +66,31 @@ def verify_checkpoint(folder: Path) -> Manifest:
 
 
 def publish(checkpoint: Path, adapter: Path) -> None:
-    """Copy a checkpoint to where the run's adapter is looked for."""
-    temporary = adapter.with_name(f".{adapter.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(checkpoint, temporary)
-    shutil.rmtree(adapter, ignore_errors=True)
-    temporary.rename(adapter)
+    """Copy a checkpoint to where the run's adapter is looked for.
+
+    Raises CheckpointError where the disk refuses; the adapter that was there is then still there.
+    """
+    new, old = (adapter.with_name(f".{adapter.name}.{word}") for word in ("new", "old"))
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        shutil.copytree(checkpoint, new)
+        _exchange(adapter, new, old)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise CheckpointError(f"{adapter}: cannot be written ({error})") from error
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(adapter: Path, new: Path, old: Path) -> None:
+    # A folder that is not empty cannot be renamed over, so the old one steps aside first.
+    if adapter.exists():
+        adapter.rename(old)
+    try:
+        new.rename(adapter)
+    except OSError:
+        if old.exists():
+            old.rename(adapter)
+        raise
 
 
 def keep_only(checkpoint: Path) -> None:

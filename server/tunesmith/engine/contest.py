@@ -1,6 +1,6 @@
 """The last part of a job: every model on the same rows, which are opened once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from tunesmith.engine.bench import Bench
 from tunesmith.engine.evaluate import Prediction
 from tunesmith.engine.models import LoadedModel
 from tunesmith.metrics.mcnemar import count_flips
-from tunesmith.wire.events import Evaluation, Split
+from tunesmith.wire.events import MODEL_NAMES, Evaluation, Split, Warned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +24,29 @@ class Contest:
     evaluations: Mapping[str, Evaluation]
     """By model; `tuned` is there where there is an adapter."""
     p_value: float | None
-    """Exact McNemar test of tuned against base."""
+    """Exact McNemar test of tuned against base; None on rows that choices were made on."""
 
 
-def hold_contest(bench: Bench, loaded: LoadedModel, split: Split) -> Contest:
+def fit_simple(bench: Bench) -> list[Yardstick]:
+    """The yardsticks that need no language model. Raises Interrupted."""
+    labels, asker = bench.spec.data.labels, bench.material.asker
+    train, validation = (bench.material.examples[split] for split in ("train", "validation"))
+    watch = bench.board.quiet()
+    return [
+        *_fitted(bench, "majority", lambda: fit_majority(train, labels)),
+        *_fitted(
+            bench, "tfidf", lambda: fit_tfidf(train, validation, labels, asker.input_text, watch)
+        ),
+    ]
+
+
+def hold_contest(
+    bench: Bench, loaded: LoadedModel, simple: Sequence[Yardstick], split: Split
+) -> Contest:
     """Score the yardsticks, the base model and, where `loaded` has an adapter, the tuned one.
 
-    Whatever a yardstick may choose, it chooses on validation before the rows of `split` are
-    looked at. Raises Interrupted.
+    Whatever a yardstick may choose, it chooses on validation. On test its rows are then new to
+    it; on validation they are not, and no p-value is given. Raises Interrupted.
     """
     results: dict[str, list[Prediction]] = {}
     evaluations: dict[str, Evaluation] = {}
@@ -45,14 +60,15 @@ def hold_contest(bench: Bench, loaded: LoadedModel, split: Split) -> Contest:
         enter(rival.name, rival.predict(bench.material.examples[split], watch), rival.note)
 
     with as_base(loaded):
-        majority, tfidf, prompted = _fit_yardsticks(bench, loaded)
-        enter_yardstick(majority)
-        enter_yardstick(tfidf)
+        prompted = _fitted(bench, "prompted", lambda: _fit_prompted(bench, loaded))
+        for rival in simple:
+            enter_yardstick(rival)
         enter("base", bench.predict(loaded, split, bench.board.live("base", split)))
-        enter_yardstick(prompted)
+        for rival in prompted:
+            enter_yardstick(rival)
     if isinstance(loaded.model, PeftModel):
         enter("tuned", bench.predict(loaded, split, bench.board.live("tuned", split)))
-    return Contest(evaluations=evaluations, p_value=_p_value(results))
+    return Contest(evaluations=evaluations, p_value=_p_value(results, split))
 
 
 def as_base(loaded: LoadedModel) -> AbstractContextManager[object]:
@@ -61,20 +77,30 @@ def as_base(loaded: LoadedModel) -> AbstractContextManager[object]:
     return model.disable_adapter() if isinstance(model, PeftModel) else nullcontext()
 
 
-def _fit_yardsticks(bench: Bench, loaded: LoadedModel) -> tuple[Yardstick, Yardstick, Yardstick]:
-    labels, asker = bench.spec.data.labels, bench.material.asker
-    train, validation = (bench.material.examples[split] for split in ("train", "validation"))
-    return (
-        fit_majority(train, labels),
-        fit_tfidf(train, validation, labels, asker.input_text),
-        fit_prompted(
-            loaded, asker, train, validation, seed=bench.spec.seed, watch=bench.board.quiet()
-        ),
+def _fitted(bench: Bench, name: str, fit: Callable[[], Yardstick]) -> list[Yardstick]:
+    """The yardstick; none, with a warning, where these rows do not let it be fitted."""
+    try:
+        return [fit()]
+    except ValueError as error:
+        message = f"{MODEL_NAMES[name]} is left out: it cannot be fitted on these rows ({error})"
+        bench.reporter.emit(Warned(message=message))
+        return []
+
+
+def _fit_prompted(bench: Bench, loaded: LoadedModel) -> Yardstick:
+    material = bench.material
+    return fit_prompted(
+        loaded,
+        material.asker,
+        material.examples["train"],
+        material.examples["validation"],
+        seed=bench.spec.seed,
+        watch=bench.board.quiet(),
     )
 
 
-def _p_value(results: Mapping[str, Sequence[Prediction]]) -> float | None:
-    if "tuned" not in results:
+def _p_value(results: Mapping[str, Sequence[Prediction]], split: Split) -> float | None:
+    if "tuned" not in results or split != "test":
         return None
     targets = [prediction.target for prediction in results["base"]]
     base, tuned = (

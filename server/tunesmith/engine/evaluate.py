@@ -7,6 +7,7 @@ from tunesmith.engine.example import Asker, Example
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.score import Choice, score_choices
 from tunesmith.metrics.registry import METRICS
+from tunesmith.prompt.output import Message
 from tunesmith.wire.events import Score
 
 
@@ -48,13 +49,16 @@ class Watch:
     should_stop: Callable[[], bool] = lambda: False
     """Asked between batches."""
 
+    def check(self) -> None:
+        """Raise Interrupted once the caller wants it to end."""
+        if self.should_stop():
+            raise Interrupted
 
-def to_questions(asker: Asker, examples: Sequence[Example]) -> list[Question]:
-    """Encode rows for `predict`."""
-    return [
-        Question(row_id=example.row_id, target=example.target, choice=asker.choice(example))
-        for example in examples
-    ]
+
+def to_question(asker: Asker, example: Example, history: Sequence[Message] = ()) -> Question:
+    """Encode a row for `predict`. Raises RenderError, EncodeError."""
+    choice = asker.choice(example, history)
+    return Question(row_id=example.row_id, target=example.target, choice=choice)
 
 
 def predict(
@@ -73,8 +77,7 @@ def predict(
         for index, probabilities in score_choices(loaded, choices):
             found[index] = to_prediction(questions[index], labels, probabilities)
             watch.on_prediction(found[index])
-            if watch.should_stop():
-                raise Interrupted
+            watch.check()
     finally:
         loaded.model.train(was_training)
     return [found[index] for index in range(len(questions))]

@@ -40,6 +40,8 @@ def generate(
     fed = sequence
     with _interruptible(model, should_stop):
         for _ in range(sampling.max_new_tokens):
+            if should_stop():
+                raise Stopped
             token = choose(sequence, _next_logits(model, fed, cache))
             if token in eos_ids:
                 return
@@ -98,6 +100,10 @@ def _interruptible(model: PreTrainedModel, should_stop: Callable[[], bool]) -> G
 
 
 def _layers(model: PreTrainedModel) -> torch.nn.ModuleList:
-    """The stack of decoder layers: in every architecture the longest list of modules."""
-    stacks = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList)]
+    """The stack of decoder layers: where the decoder does not name it, its longest list."""
+    decoder = model.get_decoder()
+    layers = getattr(decoder, "layers", None)
+    if isinstance(layers, torch.nn.ModuleList):
+        return layers
+    stacks = [module for module in decoder.modules() if isinstance(module, torch.nn.ModuleList)]
     return max(stacks, key=len, default=torch.nn.ModuleList())

@@ -8,23 +8,23 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
 
 from tunesmith import __version__
 from tunesmith.catalog.tasks import TASKS
-from tunesmith.engine.bench import Bench, Material, prepare, write_rows
+from tunesmith.engine.bench import SPLITS, Bench, Material, RowLine, prepare, write_rows
 from tunesmith.engine.cancel import CancelSwitch, JobCancelled
 from tunesmith.engine.checkpoint import CheckpointError
-from tunesmith.engine.contest import hold_contest
+from tunesmith.engine.contest import fit_simple, hold_contest
 from tunesmith.engine.device import pick_device, pick_dtype
 from tunesmith.engine.evaluate import Interrupted
 from tunesmith.engine.generate import Stopped
-from tunesmith.engine.job_data import JobError, load_rows, refuse_trained_on
+from tunesmith.engine.job_data import JobError, JobRows, load_rows, refuse_known, text_hash
+from tunesmith.engine.libraries import library_versions
 from tunesmith.engine.models import LoadedModel, load_model
 from tunesmith.engine.report import write_report
 from tunesmith.engine.reporter import Reporter, RunIsTaken
@@ -32,15 +32,13 @@ from tunesmith.engine.scoreboard import Scoreboard
 from tunesmith.engine.train import Diverged, LoopOptions
 from tunesmith.engine.tuning import tune
 from tunesmith.engine.verdict import summarise
-from tunesmith.prompt.encode import Encoded, Encoder
+from tunesmith.prompt.encode import EncodeError, Encoder
 from tunesmith.prompt.parse import parse
 from tunesmith.wire.codec import WireError, loads
-from tunesmith.wire.events import Cancelled, Failed, Finished, Plan, Split, Started
+from tunesmith.wire.events import Cancelled, Failed, Finished, Plan, Split, Started, Warned
 from tunesmith.wire.process import started_at
 from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.spec import JobSpec
-
-LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "scikit-learn")
 
 
 def main() -> int:
@@ -84,20 +82,22 @@ def do_job(spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwi
 def _do(spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwitch) -> None:
     began = time.monotonic()
     reporter.emit(_started())
-    material, rows = _read_material(spec, run_dir)
-    reporter.emit(_plan(spec, material, rows))
+    material = _read_material(spec, run_dir, reporter, switch)
+    reporter.emit(_plan(spec, material))
     switch.check()
     loaded = _load(spec)
     switch.check()
     with _bench(spec, run_dir, reporter, switch, material, loaded) as bench:
-        step = 0
+        # Before the training, which takes longest: what they choose does not depend on it.
+        simple = fit_simple(bench)
+        step = None
         if spec.kind == "train":
             # The base model first, so that every later number has something to beat.
             predictions = bench.predict(loaded, "validation", bench.board.quiet())
             base = bench.score("base", "validation", predictions)
             start = bench.judgement(base, predictions)
-            loaded, step = tune(bench, rows, start)
-        contest = hold_contest(bench, loaded, _judged_split(spec))
+            loaded, step = tune(bench, start)
+        contest = hold_contest(bench, loaded, simple, _judged_split(spec))
     write_report(spec, run_dir, material.rows)
     reporter.emit(
         Finished(
@@ -117,25 +117,38 @@ def _started() -> Started:
         pid_started=started_at(pid) or -1.0,
         device=str(device),
         dtype=str(pick_dtype(device)).removeprefix("torch."),
-        versions={"tunesmith": __version__, **{name: version(name) for name in LIBRARIES}},
+        versions={"tunesmith": __version__, **library_versions()},
     )
 
 
-def _read_material(spec: JobSpec, run_dir: RunDir) -> tuple[Material, list[Encoded]]:
-    """The job's rows, and those to train on. Raises JobError."""
+def _read_material(
+    spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwitch
+) -> Material:
+    """The job's rows. Raises JobError."""
     if spec.task not in TASKS:
         known = ", ".join(TASKS)
         message = f"{spec.prompt.path}: tunesmith.task is {spec.task}, and can be: {known}"
         raise JobError(message, path=spec.prompt.path)
     prompt = parse(spec.prompt.text)
-    rows = load_rows(spec, prompt)
-    if spec.model.adapter is not None:
-        trained = _trained_on(RunDir(Path(spec.model.adapter).parent))
-        for split in dict.fromkeys(("validation", _judged_split(spec))):
-            refuse_trained_on(rows, split, trained, spec.model.name)
-    material = prepare(spec, prompt, rows, Encoder.load(Path(spec.model.path)))
+    known = _known_rows(spec)
+    rows = load_rows(spec, prompt, known["train"])
+    _refuse_known_rows(spec, rows, known)
+    if known["train"] - {text_hash(rows.text_of(row)) for row in rows.rows["train"]}:
+        message = (
+            f"{spec.data.train} no longer holds all rows that {spec.model.name} was trained on: "
+            "the yardsticks learn from the rows that it holds now."
+        )
+        reporter.emit(Warned(message=message))
+    material = prepare(spec, prompt, rows, _load_encoder(spec), switch.check)
     write_rows(run_dir, material)
-    return material, material.train_rows(int(spec.train["max_length"]))
+    return material
+
+
+def _load_encoder(spec: JobSpec) -> Encoder:
+    try:
+        return Encoder.load(Path(spec.model.path))
+    except EncodeError as error:
+        raise JobError(f"{spec.model.name} cannot be loaded: {error}") from error
 
 
 def _judged_split(spec: JobSpec) -> Split:
@@ -145,27 +158,41 @@ def _judged_split(spec: JobSpec) -> Split:
     return "test" if spec.eval["split"] == "test" else "validation"
 
 
-def _trained_on(run_dir: RunDir) -> frozenset[str]:
-    """Hashes of the texts that a run's adapter has learned from; none for a foreign adapter."""
-    try:
-        lines = run_dir.rows_path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return frozenset()
-    rows = [loads(dict, line) for line in lines]
-    return frozenset(str(row["text_sha256"]) for row in rows if row["split"] == "train")
+def _known_rows(spec: JobSpec) -> dict[Split, frozenset[str]]:
+    """Hashes of the texts that the adapter's run used; none without one, or of a foreign one."""
+    lines: list[str] = []
+    if spec.model.adapter is not None:
+        with suppress(FileNotFoundError):
+            path = RunDir(Path(spec.model.adapter).parent).rows_path
+            lines = path.read_text(encoding="utf-8").split("\n")
+    rows = [loads(RowLine, line) for line in lines if line]
+    return {
+        split: frozenset(row.text_sha256 for row in rows if row.split == split) for split in SPLITS
+    }
 
 
-def _plan(spec: JobSpec, material: Material, rows: list[Encoded]) -> Plan:
+def _refuse_known_rows(spec: JobSpec, rows: JobRows, known: Mapping[Split, frozenset[str]]) -> None:
+    refuse_known(rows, "validation", known["train"], spec.model.name, how="trained on")
+    if _judged_split(spec) == "test":
+        refuse_known(rows, "test", known["train"], spec.model.name, how="trained on")
+        refuse_known(rows, "test", known["validation"], spec.model.name, how="chosen by")
+
+
+def _plan(spec: JobSpec, material: Material) -> Plan:
     n_rows = {split: len(found) for split, found in material.rows.rows.items()}
     is_training = spec.kind == "train"
+    settings = {**spec.train, **spec.eval, "seed": spec.seed}
+    if is_training:
+        # It is judged on test, whatever an evaluation by itself would look at.
+        settings.pop("split", None)
     return Plan(
-        n_train=len(rows),
+        n_train=n_rows["train"],
         n_validation=n_rows["validation"],
         n_test=n_rows["test"],
-        n_dropped=n_rows["train"] - len(rows),
-        n_steps=LoopOptions.read(spec.train).n_steps(len(rows)) if is_training else 0,
+        n_dropped=material.n_dropped,
+        n_steps=LoopOptions.read(spec.train).n_steps(n_rows["train"]) if is_training else 0,
         labels=spec.data.labels,
-        settings={**spec.train, **spec.eval, "seed": spec.seed},
+        settings=settings,
         split_id=material.rows.split_id,
     )
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tunesmith.data.fingerprint import fingerprint_of
 from tunesmith.data.split import RowText, Splits, deal, normalise, overlap, take
-from tunesmith.data.table import Row, Table, read_table
+from tunesmith.data.table import Row, Table, parse_table
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.variables import variables
 from tunesmith.wire.events import Split
@@ -39,22 +40,34 @@ class JobRows:
     """What of a row the prompt shows to the model."""
 
 
-def load_rows(spec: JobSpec, prompt: Prompt) -> JobRows:
-    """Read the files of a job and cut them. Raises JobError."""
-    workspace = Path(spec.workspace)
+def load_rows(spec: JobSpec, prompt: Prompt, learned: frozenset[str] = frozenset()) -> JobRows:
+    """Read the files of a job and cut them.
+
+    `learned` are the hashes of the texts that the job's adapter was trained on: the training rows
+    are then those, where the files still hold them all. Raises JobError.
+    """
     paths = _paths(spec.data)
-    tables = {path: _read(workspace, path, spec.data) for path in dict.fromkeys(paths.values())}
-    text_of = _input_text(spec, prompt, tables[spec.data.train])
+    contents = _read_files(spec)
+    tables = {path: _parse(path, content, spec.data) for path, content in contents.items()}
+    shown = _shown_columns(spec, prompt, tables[spec.data.train])
+    _refuse_missing_columns(spec.data, tables, shown)
     label_of = _target_of(spec.data)
+
+    def text_of(row: Row) -> str:
+        return "\n".join(row.values[column] for column in shown)
+
     splits = _cut(spec.data, tables, text_of, label_of)
     _refuse_shared_rows(splits, paths, text_of)
-    _refuse_one_class(spec.data, splits.train)
-    return JobRows(
-        rows=_limit(spec, splits, label_of),
-        paths=paths,
-        split_id=splits.split_id,
-        text_of=text_of,
-    )
+    own = tuple(row for row in splits.train if text_hash(text_of(row)) in learned)
+    has_all = learned <= {text_hash(text_of(row)) for row in own}
+    rows = _limit(spec, splits, label_of)
+    if learned and has_all:
+        rows["train"] = own
+    limited = Splits.of(**rows, text_of=text_of, label_of=label_of)
+    if spec.shuffle_labels:
+        # Validation stays true: a step that learned nothing is then seen to be no better than base.
+        rows["train"] = _shuffle_targets(rows["train"], spec.data.target, spec.seed)
+    return JobRows(rows=rows, paths=paths, split_id=limited.split_id, text_of=text_of)
 
 
 def _paths(data: DataSpec) -> dict[Split, str]:
@@ -65,11 +78,24 @@ def _paths(data: DataSpec) -> dict[Split, str]:
     }
 
 
-def _read(workspace: Path, path: str, data: DataSpec) -> Table:
-    try:
-        table = read_table(workspace / path)
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read ({error.strerror})", path=path) from error
+def _read_files(spec: JobSpec) -> dict[str, bytes]:
+    """The bytes of each data file, by path. Raises JobError where they are not those planned."""
+    data = spec.data
+    named = [path for path in (data.train, data.validation, data.test) if path is not None]
+    contents: dict[str, bytes] = {}
+    for path in named:
+        try:
+            contents[path] = (Path(spec.workspace) / path).read_bytes()
+        except OSError as error:
+            raise JobError(f"{path}: cannot be read ({error.strerror})", path=path) from error
+    if fingerprint_of(contents[path] for path in named) != data.fingerprint:
+        one = " or ".join(contents)
+        raise JobError(f"{one} changed after the run was asked for; start it again", path=named[0])
+    return contents
+
+
+def _parse(path: str, content: bytes, data: DataSpec) -> Table:
+    table = parse_table(Path(path), content)
     if table.problems:
         first = table.problems[0]
         more = f" (and {len(table.problems) - 1} more)" if len(table.problems) > 1 else ""
@@ -94,7 +120,8 @@ def _refuse_unknown_labels(rows: Sequence[Row], path: str, data: DataSpec) -> No
             raise JobError(message, path=path, line=row.line)
 
 
-def _refuse_one_class(data: DataSpec, train: Sequence[Row]) -> None:
+def refuse_one_class(data: DataSpec, train: Sequence[Row]) -> None:
+    """Nothing can be learned from rows of one class. Raises JobError."""
     counts = Counter(row.values[data.target] for row in train)
     if len(counts) < 2:
         found = f'only "{next(iter(counts))}"' if counts else "no rows"
@@ -106,7 +133,7 @@ def _target_of(data: DataSpec) -> RowText:
     return lambda row: row.values[data.target]
 
 
-def _input_text(spec: JobSpec, prompt: Prompt, table: Table) -> RowText:
+def _shown_columns(spec: JobSpec, prompt: Prompt, table: Table) -> list[str]:
     """Rows are the same where all that the template shows of them is the same."""
     data = spec.data
     used = [variable.name for variable in variables(prompt, spec.prompt.partials)]
@@ -116,7 +143,20 @@ def _input_text(spec: JobSpec, prompt: Prompt, table: Table) -> RowText:
         names = ", ".join(table.columns)
         message = f"{spec.prompt.path}: no variable stands for a column of {data.train} ({names})"
         raise JobError(message, path=spec.prompt.path)
-    return lambda row: "\n".join(row.values.get(column, "") for column in shown)
+    return shown
+
+
+def _refuse_missing_columns(
+    data: DataSpec, tables: Mapping[str, Table], shown: Sequence[str]
+) -> None:
+    """A row without them would be asked about as if they were empty."""
+    for path, table in tables.items():
+        for column in (*shown, *data.columns.values()):
+            if column not in table.columns:
+                columns = ", ".join(table.columns)
+                lack = f'has no column "{column}", which the prompt needs'
+                message = f"{path}: {lack}; it has {columns}"
+                raise JobError(message, path=path, line=1)
 
 
 def _cut(
@@ -167,16 +207,18 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(normalise(text).encode()).hexdigest()
 
 
-def refuse_trained_on(rows: JobRows, split: Split, trained: frozenset[str], name: str) -> None:
-    """Refuse rows whose text a model was trained on. `trained` holds texts' hashes.
+def refuse_known(
+    rows: JobRows, split: Split, known: frozenset[str], name: str, *, how: str
+) -> None:
+    """Refuse rows whose text a model was made with. `known` holds texts' hashes.
 
     Raises JobError.
     """
-    shared = [row for row in rows.rows[split] if text_hash(rows.text_of(row)) in trained]
+    shared = [row for row in rows.rows[split] if text_hash(rows.text_of(row)) in known]
     if shared:
         path = rows.paths[split]
         message = (
-            f"{path}: {name} was trained on {_lines(shared)} of the {split} rows, so a score on "
+            f"{path}: {name} was {how} {_lines(shared)} of the {split} rows, so a score on "
             "them would say nothing. Evaluate it on rows that it has not seen"
         )
         raise JobError(message, path=path, line=shared[0].line)
@@ -201,9 +243,6 @@ def _limit(spec: JobSpec, splits: Splits, label_of: RowText) -> dict[Split, tupl
         splits.validation, int(spec.eval["validation_rows"]), label_of=label_of, seed=fixed
     )
     test = take(splits.test, int(spec.eval["test_rows"]), label_of=label_of, seed=fixed)
-    if spec.shuffle_labels:
-        # Validation stays true: a step that learned nothing is then seen to be no better than base.
-        train = _shuffle_targets(train, spec.data.target, spec.seed)
     found: dict[Split, tuple[Row, ...]] = {"train": train, "validation": validation, "test": test}
     for split, rows in found.items():
         if not rows:

@@ -21,9 +21,6 @@ class LoadedModel:
 
     model: PreTrainedModel | PeftModel
     device: torch.device
-    dtype: torch.dtype
-    n_parameters: int
-    """Of the base model."""
 
     @property
     def base(self) -> PreTrainedModel:
@@ -31,11 +28,6 @@ class LoadedModel:
         if isinstance(self.model, PeftModel):
             return cast("PreTrainedModel", self.model.get_base_model())
         return self.model
-
-    @property
-    def dtype_name(self) -> str:
-        """Such as `bfloat16`."""
-        return str(self.dtype).removeprefix("torch.")
 
 
 def load_model(
@@ -47,20 +39,18 @@ def load_model(
     """
     logging.disable_progress_bar()
     target = pick_device(device)
-    dtype = dtype or pick_dtype(target)
     base = AutoModelForCausalLM.from_pretrained(
         spec.path,
-        dtype=dtype,
+        dtype=dtype or pick_dtype(target),
         device_map=target,
         use_safetensors=True,
         local_files_only=True,
         trust_remote_code=False,
     )
-    n_parameters = base.num_parameters()
     with peft_without_noise():
         # The adapter stays in fp32, as it was trained.
         model = base if spec.adapter is None else PeftModel.from_pretrained(base, spec.adapter)
-    return LoadedModel(model=model.eval(), device=target, dtype=dtype, n_parameters=n_parameters)
+    return LoadedModel(model=model.eval(), device=target)
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from importlib.resources import files
 
 from tunesmith.engine import report_parts as parts
 from tunesmith.engine.job_data import JobRows
-from tunesmith.engine.scoreboard import MODELS, PredictionLine
-from tunesmith.engine.verdict import beside, claim, evidence, show_p
+from tunesmith.engine.scoreboard import PredictionLine
+from tunesmith.engine.verdict import beside, caution, claim, evidence, show_p
 from tunesmith.metrics.mcnemar import count_flips
 from tunesmith.wire.codec import loads
-from tunesmith.wire.events import Evaluation, Plan, Split, Started, Step
+from tunesmith.wire.events import MODEL_NAMES, Evaluation, Plan, Split, Started, Step
 from tunesmith.wire.run_dir import RunDir, write_atomically
 from tunesmith.wire.spec import JobSpec
 from tunesmith.wire.state import RunState, fold
@@ -44,13 +44,13 @@ class Findings:
     @property
     def contest(self) -> dict[str, Evaluation]:
         """The last word on each model, in the order of a table."""
-        scored = {model: self.state.score_of(model, self.split) for model in MODELS}
+        scored = {model: self.state.score_of(model, self.split) for model in MODEL_NAMES}
         return {model: found for model, found in scored.items() if found is not None}
 
     @property
-    def best_step(self) -> int:
-        """Whose weights were kept; 0 for none."""
-        return self.state.checkpoint.step if self.state.checkpoint else 0
+    def best_step(self) -> int | None:
+        """Whose weights were kept; 0 for none, None where nothing was trained."""
+        return self.state.checkpoint.step if self.state.checkpoint else None
 
     def of(self, model: str) -> list[PredictionLine]:
         """A model's predictions in the contest."""
@@ -58,9 +58,9 @@ class Findings:
 
     @property
     def p_value(self) -> float | None:
-        """Exact McNemar test of tuned against base."""
+        """Exact McNemar test of tuned against base; None on rows that choices were made on."""
         base, tuned = self.of("base"), self.of("tuned")
-        if not tuned:
+        if not tuned or self.split != "test":
             return None
         targets = [line.target for line in base]
         return count_flips(
@@ -157,7 +157,7 @@ def _caption(run: Findings) -> str:
     n_rows = run.contest["base"].n_rows
     text = f"{n_rows} {run.split} rows, the same for every model; intervals hold 95%."
     if run.p_value is None:
-        return text
+        return text + caution(run.split)
     return f"{text} Tuned against base, exact McNemar test: p = {show_p(run.p_value)}."
 
 

@@ -6,8 +6,7 @@ from html import escape
 
 from tunesmith.engine.report_svg import Axis, Line, chart, round_axis
 from tunesmith.engine.scoreboard import PredictionLine
-from tunesmith.engine.verdict import NAMES
-from tunesmith.wire.events import Evaluation, Score, Step
+from tunesmith.wire.events import MODEL_NAMES, Evaluation, Score, Step
 
 N_FLIPS = 12
 UNIT = Axis(low=0.0, high=1.0, ticks=(0.0, 0.25, 0.5, 0.75, 1.0))
@@ -47,7 +46,7 @@ def _score_row(model: str, evaluation: Evaluation) -> str:
     )
     note = f'<br><span class="soft">{escape(evaluation.note)}</span>' if evaluation.note else ""
     return (
-        f'<tr class="{escape(model)}"><th scope="row">{escape(NAMES[model])}{note}</th>'
+        f'<tr class="{escape(model)}"><th scope="row">{escape(MODEL_NAMES[model])}{note}</th>'
         f'<td class="wide">{_bar(evaluation.scores[0])}</td>{numbers}</tr>'
     )
 
@@ -62,7 +61,7 @@ def _bar(score: Score) -> str:
     )
 
 
-def curves(steps: Sequence[Step], evaluations: Sequence[Evaluation], best_step: int) -> str:
+def curves(steps: Sequence[Step], evaluations: Sequence[Evaluation], best_step: int | None) -> str:
     """Loss, and the score on validation, over the steps of training; empty without steps."""
     if not steps:
         return ""
@@ -124,7 +123,7 @@ def _smooth(
 def confusions(results: Mapping[str, Sequence[PredictionLine]], labels: Sequence[str]) -> str:
     """A matrix for each model that has predictions."""
     cards = [
-        card(NAMES[model].capitalize(), _matrix(lines, labels))
+        card(MODEL_NAMES[model].capitalize(), _matrix(lines, labels))
         for model, lines in results.items()
         if lines
     ]
@@ -167,8 +166,8 @@ def _calibration_note(model: str, lines: Sequence[PredictionLine]) -> str:
     gap = sure - right
     verdict = "about right" if abs(gap) < 0.03 else "too sure" if gap > 0 else "not sure enough"
     return (
-        f"<p>The {NAMES[model]} gives its answers a probability of {sure:.3f} on average and is "
-        f"right {right:.3f} of the time: {verdict} (by {abs(gap):.3f}).</p>"
+        f"<p>The {MODEL_NAMES[model]} gives its answers a probability of {sure:.3f} on average and "
+        f"is right {right:.3f} of the time: {verdict} (by {abs(gap):.3f}).</p>"
     )
 
 

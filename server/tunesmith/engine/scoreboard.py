@@ -10,9 +10,6 @@ from tunesmith.engine.reporter import Reporter
 from tunesmith.wire.codec import dumps
 from tunesmith.wire.events import Evaluation, Row, Split
 
-MODELS = ("majority", "tfidf", "base", "prompted", "tuned")
-"""In the order of a table: from what knows least to what was trained."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class PredictionLine:

@@ -12,7 +12,6 @@ from tunesmith.engine.generate import Sampling, generate
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.train import Hooks, Judgement, LoopOptions, train
-from tunesmith.prompt.encode import Encoded
 from tunesmith.wire.events import Checkpoint, Sample
 
 N_SAMPLES = 3
@@ -20,7 +19,7 @@ SAMPLE_TOKENS = 12
 WEIGHTS = "adapter_model.safetensors"
 
 
-def tune(bench: Bench, rows: list[Encoded], start: Judgement) -> tuple[LoadedModel, int]:
+def tune(bench: Bench, start: Judgement) -> tuple[LoadedModel, int]:
     """Train an adapter; the model with the best step's weights, and that step.
 
     `start` is how the base model does on validation: a step that is no better is not kept, and
@@ -46,6 +45,7 @@ def tune(bench: Bench, rows: list[Encoded], start: Judgement) -> tuple[LoadedMod
         check_cancel=bench.switch.check,
     )
     options = LoopOptions.read(spec.train)
+    rows = bench.material.encoded["train"]
     best_step = train(loaded, rows, options, start=start, seed=spec.seed, hooks=hooks)
     _restore(bench, adapted, best_step)
     return loaded, best_step

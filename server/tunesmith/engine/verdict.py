@@ -2,31 +2,27 @@
 
 from collections.abc import Mapping
 
-from tunesmith.wire.events import Evaluation, Score
+from tunesmith.wire.events import MODEL_NAMES, Evaluation, Score, Split
 
 SURE = 0.05
-NAMES = {
-    "majority": "commonest class",
-    "tfidf": "TF-IDF + logistic regression",
-    "base": "base model",
-    "prompted": "best prompted base",
-    "tuned": "tuned model",
-}
+YARDSTICKS = ("majority", "tfidf", "prompted")
 
 
-def summarise(evaluations: Mapping[str, Evaluation], p_value: float | None, step: int) -> str:
+def summarise(
+    evaluations: Mapping[str, Evaluation], p_value: float | None, step: int | None
+) -> str:
     """One sentence: whether it helped, both numbers, the split and the intervals.
 
-    `step` is the one whose weights were kept; 0 for none.
+    `step` is the one whose weights were kept; 0 for none, None where nothing was trained.
     """
     return f"{claim(evaluations, p_value, step)}: {evidence(evaluations, p_value)}"
 
 
-def claim(evaluations: Mapping[str, Evaluation], p_value: float | None, step: int) -> str:
+def claim(evaluations: Mapping[str, Evaluation], p_value: float | None, step: int | None) -> str:
     """The shortest true thing to say."""
     base, tuned = evaluations["base"], evaluations.get("tuned")
     if tuned is None or p_value is None:
-        return "How the base model does"
+        return f"How the {MODEL_NAMES['tuned' if tuned else 'base']} does"
     if step == 0:
         return "Tuning did not help"
     if p_value > SURE:
@@ -38,21 +34,29 @@ def evidence(evaluations: Mapping[str, Evaluation], p_value: float | None) -> st
     """The numbers behind the claim, with what they were measured on."""
     base, tuned = evaluations["base"], evaluations.get("tuned")
     where = f"on {base.n_rows} {base.split} rows"
-    if tuned is None or p_value is None:
-        return f"{show(base.scores[0])} {where}."
-    against = f"{show_value(base.scores[0])} for the base model"
-    return f"{show(tuned.scores[0])} against {against} {where}, p = {show_p(p_value)}."
+    if tuned is None:
+        return f"{show(base.scores[0])} {where}.{caution(base.split)}"
+    numbers = f"{show(tuned.scores[0])} against {show_value(base.scores[0])} for the base model"
+    p = "" if p_value is None else f", p = {show_p(p_value)}"
+    return f"{numbers} {where}{p}.{caution(base.split)}"
+
+
+def caution(split: Split) -> str:
+    """What takes worth from every score on a split; empty for test."""
+    if split == "test":
+        return ""
+    return " Choices were made on these rows, so the scores are optimistic."
 
 
 def beside(evaluations: Mapping[str, Evaluation]) -> str:
     """What the best of the yardsticks says about the result."""
-    rivals = [evaluations[name] for name in ("majority", "tfidf", "prompted")]
+    rivals = [evaluations[name] for name in YARDSTICKS if name in evaluations]
     best = max(rivals, key=lambda rival: rival.scores[0].value)
     ours = evaluations.get("tuned", evaluations["base"])
-    text = f"The best yardstick, {NAMES[best.model]}, has {show(best.scores[0])}"
+    text = f"The best yardstick, {MODEL_NAMES[best.model]}, has {show(best.scores[0])}"
     if best.scores[0].value < ours.scores[0].value:
         return f"{text}."
-    return f"{text}: no worse than the {NAMES[ours.model]}, and much cheaper."
+    return f"{text}: no worse than the {MODEL_NAMES[ours.model]}, and much cheaper."
 
 
 def show(score: Score) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunesmith.settings import Settings
-from tunesmith.wire.codec import WireError, dumps, loads
+from tunesmith.wire.codec import dumps, loads
 from tunesmith.wire.run_dir import RunDir, write_atomically
 
 
@@ -60,5 +60,5 @@ def read_handle(run_dir: RunDir) -> Handle | None:
     """How to find the job; None where it never started."""
     try:
         return loads(Handle, handle_path(run_dir).read_text(encoding="utf-8"))
-    except (OSError, WireError):
+    except (OSError, ValueError):
         return None

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from tunesmith.jobs.backend import Backend, BackendError, read_handle, write_handle
@@ -44,21 +45,24 @@ class RunManager:
         problem = self.problem()
         if problem is not None:
             raise BackendError(problem)
-        backend = self._backend()
-        run_dir = self._make_folder(spec.run_id)
-        write_atomically(run_dir.spec_path, dumps(spec) + "\n")
         try:
-            handle = backend.start(run_dir, self.settings)
-        except BackendError:
-            shutil.rmtree(run_dir.path)
-            raise
-        write_handle(run_dir, handle)
+            self._start(spec)
+        except OSError as error:
+            raise BackendError(f"cannot make the run's folder: {error}") from error
         return spec.run_id
 
     def cancel(self, run_id: str) -> bool:
-        """Ask the job to stop; `press` sees to it that it does. False for no such run."""
+        """Ask the job to stop; `press` sees to it that it does.
+
+        False for a run that is over or not there: nothing is asked of it then.
+        """
         run_dir = self.store.run_dir(run_id)
         if run_dir is None:
+            return False
+        run = self.store.run(run_id)
+        # A run whose files are damaged can be stopped as long as its job lives.
+        is_over = run.is_over if run else not is_alive(run_dir)
+        if is_over:
             return False
         run_dir.cancel_path.touch()
         self.press(run_id)
@@ -83,6 +87,18 @@ class RunManager:
             self._stop(run_dir, force=False)
         elif now - signalled >= self._grace.signal_s:
             self._stop(run_dir, force=True)
+
+    def _start(self, spec: JobSpec) -> None:
+        """Whatever goes wrong, neither a folder nor a job is left behind."""
+        backend = self._backend()
+        run_dir = self._make_folder(spec.run_id)
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, run_dir.path, ignore_errors=True)
+            write_atomically(run_dir.spec_path, dumps(spec) + "\n")
+            handle = backend.start(run_dir, self.settings)
+            undo.callback(backend.stop, handle, force=True)
+            write_handle(run_dir, handle)
+            undo.pop_all()
 
     def _stop(self, run_dir: RunDir, *, force: bool) -> None:
         handle = read_handle(run_dir)

@@ -7,7 +7,6 @@ from typing import Literal
 
 from tunesmith.discover import discover
 from tunesmith.jobs.backend import Backend, handle_path, read_handle
-from tunesmith.wire.codec import WireError
 from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.spec import JobSpec
 from tunesmith.wire.state import RunState, fold
@@ -48,7 +47,7 @@ class RunStore:
         """Newest first; run ids sort by time."""
         try:
             found = [path.name for path in self.folder.iterdir() if _is_run(path)]
-        except FileNotFoundError:
+        except OSError:
             return []
         return sorted(found, reverse=True)
 
@@ -65,11 +64,11 @@ class RunStore:
             return None
         try:
             spec = run_dir.read_spec()
-        except (OSError, WireError):
+            # Whether the job lives is asked first: what it said before it ended is then on disk.
+            alive = is_alive(run_dir)
+            state = read_state(run_dir)
+        except (OSError, ValueError):
             return None
-        # Whether the job lives is asked first: what it said before it ended is then in the events.
-        alive = is_alive(run_dir)
-        state = read_state(run_dir)
         status = status_of(run_dir, state, alive=alive)
         return Run(run_dir=run_dir, spec=spec, state=state, status=status)
 
@@ -85,7 +84,7 @@ def read_state(run_dir: RunDir) -> RunState:
     """The state on disk, brought up to date with events written since."""
     try:
         state = run_dir.read_state()
-    except (OSError, WireError):
+    except (OSError, ValueError):
         state = RunState()
     return state if state.is_over else fold(run_dir.read_records(state.seq), state)
 
@@ -93,15 +92,18 @@ def read_state(run_dir: RunDir) -> RunState:
 def is_alive(run_dir: RunDir) -> bool:
     """Whether the process of the run's job is there."""
     handle = read_handle(run_dir)
-    return handle is not None and BACKENDS[handle.backend].is_alive(handle)
+    backend = BACKENDS.get(handle.backend) if handle else None
+    return handle is not None and backend is not None and backend.is_alive(handle)
 
 
 def _is_run(path: Path) -> bool:
     """Whether a job was ever started there; a folder that is still being made is no run yet."""
     run_dir = RunDir(path)
-    return run_dir.spec_path.is_file() and (
-        handle_path(run_dir).is_file() or run_dir.events_path.is_file()
-    )
+    started = (handle_path(run_dir), run_dir.events_path)
+    try:
+        return run_dir.spec_path.is_file() and any(file.is_file() for file in started)
+    except OSError:
+        return False
 
 
 def status_of(run_dir: RunDir, state: RunState, *, alive: bool) -> RunStatus:

@@ -1,10 +1,11 @@
-"""A doorbell that rings when a run's files change.
+"""A doorbell that rings when the files of a folder change.
 
-It only saves waiting: whoever listens reads the folder every quarter of a second all the same,
-since watches run out, network drives have none, and a watched folder can be made anew.
+It only saves waiting: whoever must not miss anything looks into the folder now and then all the
+same, since watches run out, network drives have none, and a watched folder can be made anew.
 """
 
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,23 +16,26 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 logger = logging.getLogger(__name__)
 
 
-class RunWatch:
-    """Rings for changes right inside the folders it was given, from a thread of its own."""
+class FolderWatch:
+    """Rings for changes right inside the folders it was given, from a thread of its own.
 
-    def __init__(self, ring: Callable[[], object]) -> None:
+    `ring` is told the path of the file.
+    """
+
+    def __init__(self, ring: Callable[[str], object]) -> None:
         self._bell = _Bell(ring)
         self._observer: BaseObserver | None = None
         self._watches: dict[Path, ObservedWatch] = {}
 
     def add(self, folder: Path) -> None:
-        """Watch `folder`; where the system refuses, the listener's own clock has to do."""
+        """Watch `folder`; where the system refuses, the listener's own looks have to do."""
         if folder in self._watches:
             return
         try:
             observer = self._running()
             self._watches[folder] = observer.schedule(self._bell, str(folder))
         except OSError as error:
-            logger.warning("cannot watch %s, will poll it: %s", folder.name, error)
+            logger.warning("cannot watch %s: %s", folder.name, error)
 
     def remove(self, folder: Path) -> None:
         """Watch `folder` no more."""
@@ -57,17 +61,19 @@ class RunWatch:
 
 
 class _Bell(FileSystemEventHandler):
-    def __init__(self, ring: Callable[[], object]) -> None:
+    def __init__(self, ring: Callable[[str], object]) -> None:
         self._ring = ring
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         # Readers of the folder open and close its files; only writers are news.
         if event.event_type not in ("opened", "closed_no_write"):
-            self._call()
+            # A file that was renamed is news under either name.
+            for path in filter(None, (event.src_path, event.dest_path)):
+                self._call(os.fsdecode(path))
 
-    def _call(self) -> None:
+    def _call(self, path: str) -> None:
         try:
-            self._ring()
+            self._ring(path)
         except RuntimeError:
             # The listener's event loop has closed; an exception here would end the thread for all.
             logger.debug("nobody is at home any more")

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from lsprotocol import types
 
-from tunesmith.features.convert import SOURCE
+from tunesmith.features.convert import SOURCE, to_range
 from tunesmith.features.diagnostics import carry, diagnostics_by_uri
-from tunesmith.lint.facts import gather
+from tunesmith.lint.facts import Facts, blame, gather
 from tunesmith.lint.run import lint
 from tunesmith.lsp.analysis import Analysis
 from tunesmith.lsp.board import Board
+from tunesmith.lsp.neighbours import Neighbours
 from tunesmith.lsp.pace import Pace
 from tunesmith.lsp.session import Session, Snapshot
+from tunesmith.plan import PlanError
 from tunesmith.wire.finding import Finding
 
 REST_S = 0.05
@@ -26,9 +29,10 @@ LOST = (
 class Checker:
     """Lints what the session has open and puts the findings on the board."""
 
-    def __init__(self, session: Session, board: Board) -> None:
+    def __init__(self, session: Session, board: Board, neighbours: Neighbours) -> None:
         self._session = session
         self._board = board
+        self._neighbours = neighbours
         self._pace = Pace(REST_S)
         self._quiet: dict[str, asyncio.TimerHandle] = {}
         self._data: dict[str, tuple[Snapshot, Sequence[Finding]]] = {}
@@ -37,6 +41,7 @@ class Checker:
     def check(self, uri: str) -> None:
         """Check the newest version of a file, soon."""
         self._pace.soon(uri, lambda: self._check(uri))
+        self._board.clear(f"plan {uri}")
 
     def check_all(self) -> None:
         """Check every open file anew, since something beside them changed."""
@@ -46,10 +51,28 @@ class Checker:
 
     def findings_of(self, snapshot: Snapshot) -> list[Finding]:
         """What is found in this version: by the text rules, and by the worker if it has seen it."""
-        facts = gather(snapshot.loaded, snapshot.workspace)
         seen, about_data = self._data.get(snapshot.uri, (None, ()))
         known = about_data if seen is snapshot else ()
-        return [*lint(snapshot.loaded, facts, "text"), *known]
+        return [*self.text_findings(snapshot), *known]
+
+    def text_findings(self, snapshot: Snapshot) -> list[Finding]:
+        """What the text rules find in this version."""
+        return lint(snapshot.loaded, gather(snapshot.loaded, snapshot.workspace), "text")
+
+    def refuse(self, snapshot: Snapshot, error: PlanError | None) -> None:
+        """Say why there is no run at the key to blame, until the file is checked anew."""
+        if error is None or not self._session.is_current(snapshot):
+            self._board.clear(f"plan {snapshot.uri}")
+            return
+        span = blame(snapshot.loaded.prompt, *error.key)
+        note = types.Diagnostic(
+            range=to_range(span, snapshot.lines, self._session.unit),
+            message=str(error),
+            severity=types.DiagnosticSeverity.Error,
+            code="run-refused",
+            source=SOURCE,
+        )
+        self._board.put(f"plan {snapshot.uri}", {snapshot.uri: [note]})
 
     def forget(self, uri: str) -> None:
         """A file was closed: nothing is said about it, or because of it, any more."""
@@ -57,7 +80,8 @@ class Checker:
         self._later(uri, None)
         self.analysis.drop(uri)
         self._data.pop(uri, None)
-        self._board.clear(f"text {uri}", f"data {uri}")
+        self._neighbours.see(uri, set())
+        self._board.clear(f"text {uri}", f"data {uri}", f"plan {uri}")
 
     def lose(self, uri: str) -> None:
         """A change of this file was lost: better no word about it than a wrong one."""
@@ -79,6 +103,7 @@ class Checker:
         if snapshot is None:
             return
         facts = gather(snapshot.loaded, snapshot.workspace)
+        self._neighbours.see(uri, _folders(snapshot, facts))
         self._carry_data(snapshot)
         self._show(f"text {uri}", snapshot, lint(snapshot.loaded, facts, "text"))
         if snapshot.loaded.extension.has_training:
@@ -119,3 +144,9 @@ class Checker:
             timer.cancel()
         if ask is not None:
             self._quiet[uri] = asyncio.get_running_loop().call_later(QUIET_S, ask)
+
+
+def _folders(snapshot: Snapshot, facts: Facts) -> set[Path]:
+    """Where the files lie that a check reads, as far as the workspace goes."""
+    data = {file.path.parent for file in facts.data if file.place != "outside"}
+    return {snapshot.path.parent, *data}

@@ -37,16 +37,24 @@ class Child:
         return self._process.pid if self._process else None
 
     async def send(self, line: str) -> None:
-        """Send one line. Raises OSError where the process cannot be started or reached."""
-        async with self._starting:
-            process = self._process or await self._start()
-        if process.stdin is None:
-            raise BrokenPipeError
-        # Half a surrogate pair, which no encoding has, becomes the escape that JSON has for it.
-        process.stdin.write(line.encode("utf-8", errors="backslashreplace") + b"\n")
-        await process.stdin.drain()
+        """Send one line. Raises OSError where the process cannot be started.
 
-    async def _start(self) -> Process:
+        The line is written last, with nothing to wait for behind it: a call that is cancelled has
+        sent nothing. What a process does not read before it ends, `on_end` tells of.
+        """
+        async with self._starting:
+            if self._process is None:
+                await self._start()
+        self.tell(line)
+
+    def tell(self, line: str) -> None:
+        """Send one line to the process that there is; nothing without one."""
+        if self._process and self._process.stdin:
+            # Half a surrogate pair, which no encoding has, becomes JSON's own escape for it.
+            data = line.encode("utf-8", errors="backslashreplace")
+            self._process.stdin.write(data + b"\n")
+
+    async def _start(self) -> None:
         process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=PIPE,
@@ -56,7 +64,6 @@ class Child:
         )
         self._process = process
         self._reader = asyncio.create_task(self._read(process))
-        return process
 
     async def _read(self, process: Process) -> None:
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from lsprotocol import types
@@ -12,6 +11,7 @@ from pygls.lsp.server import LanguageServer
 from tunesmith import __version__
 from tunesmith.lsp.board import Board
 from tunesmith.lsp.checker import Checker
+from tunesmith.lsp.neighbours import Neighbours
 from tunesmith.lsp.previews import Previews
 from tunesmith.lsp.progress import Bars
 from tunesmith.lsp.protocol import Message, Protocol, RequestFailed
@@ -35,7 +35,8 @@ class TunesmithServer(LanguageServer):
         super().__init__("tunesmith", __version__, protocol_cls=_ServerProtocol)  # pyright: ignore[reportUnknownMemberType]
         self.session = Session()
         self.board = Board(self._publish)
-        self.checker = Checker(self.session, self.board)
+        self.neighbours = Neighbours(self.neighbours_changed)
+        self.checker = Checker(self.session, self.board, self.neighbours)
         self.tables = Tables()
         self.previews = Previews(settings, self.tables)
         self.bars = Bars(self)
@@ -54,8 +55,10 @@ class TunesmithServer(LanguageServer):
         """Stop what is ours; jobs go on."""
         if self._following:
             self._following.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._following
+            (why,) = await asyncio.gather(self._following, return_exceptions=True)
+            if isinstance(why, Exception):
+                logger.error("the feed of runs had ended", exc_info=why)
+        self.neighbours.close()
         await self.checker.close()
         await self.previews.close()
 
@@ -65,6 +68,11 @@ class TunesmithServer(LanguageServer):
             return self.session.get(uri) or self.session.read(uri)
         except PromptFileError as error:
             raise RequestFailed(str(error)) from error
+
+    def neighbours_changed(self) -> None:
+        """What is said of data, partials and parents may no longer hold."""
+        self.checker.check_all()
+        self.refresh_lenses()
 
     def refresh_lenses(self) -> None:
         """Ask the editor to ask again."""

@@ -17,9 +17,12 @@ REST_S = 0.09
 class Bar:
     """One piece of work, from its begin to its end; what an editor cannot show is not sent."""
 
-    def __init__(self, server: LanguageServer, token: types.ProgressToken) -> None:
+    def __init__(
+        self, server: LanguageServer, token: types.ProgressToken, on_end: Callable[[], object]
+    ) -> None:
         self._server = server
         self._token = token
+        self._on_end = on_end
         self._is_shown = False
         self._last: types.WorkDoneProgressReport | None = None
         self._is_over = False
@@ -48,6 +51,7 @@ class Bar:
         """Take the bar away."""
         self._send(types.WorkDoneProgressEnd(message=message))
         self._is_over = True
+        self._on_end()
 
     def _send(
         self,
@@ -76,7 +80,7 @@ class Bars:
     ) -> Bar:
         """A bar under the token of the client's request, or under one of our own making."""
         name = token if token is not None else f"tunesmith/{next(self._counter)}"
-        bar = Bar(self._server, name)
+        bar = Bar(self._server, name, lambda: self._on_cancel.pop(name, None))
         self._on_cancel[name] = on_cancel
         if token is not None:
             bar.begin(title)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tunesmith.jobs.manager import RunManager
 from tunesmith.jobs.store import Run, is_alive, status_of
-from tunesmith.jobs.watch import RunWatch
+from tunesmith.jobs.watch import FolderWatch
 from tunesmith.lsp.runs import Runs
 from tunesmith.wire.events import Record
 from tunesmith.wire.run_dir import read_tail
@@ -40,12 +40,12 @@ class RunFeed:
         self._known: set[str] = set()
         self._seen: set[Path] = set()
         self._bell = asyncio.Event()
-        self._watch: RunWatch | None = None
+        self._watch: FolderWatch | None = None
 
     async def follow_all(self) -> None:
         """Never returns. A tick at most each 100 ms, so each run speaks ten times a second."""
         loop = asyncio.get_running_loop()
-        self._watch = RunWatch(lambda: loop.call_soon_threadsafe(self._bell.set))
+        self._watch = FolderWatch(lambda _: loop.call_soon_threadsafe(self._bell.set))
         try:
             while True:
                 self.tick()
@@ -70,7 +70,11 @@ class RunFeed:
     def tick(self) -> None:
         """Look for new runs, and for news in those that live."""
         for manager in self._runs.managers():
-            self._look(manager)
+            try:
+                self._look(manager)
+            # One workspace, or one run in it, must not end the feed of the others.
+            except (OSError, ValueError) as error:
+                logger.warning("cannot look into %s: %s", manager.store.folder, error)
         for followed in tuple(self._followed.values()):
             try:
                 self._read(followed)
@@ -92,7 +96,6 @@ class RunFeed:
     def _look(self, manager: RunManager) -> None:
         store = manager.store
         is_first = store.workspace not in self._seen
-        self._seen.add(store.workspace)
         for run_id in store.ids():
             if run_id in self._known:
                 continue
@@ -100,6 +103,7 @@ class RunFeed:
                 self._attach(manager, run_id)
             else:
                 self.follow(manager, run_id)
+        self._seen.add(store.workspace)
 
     def _attach(self, manager: RunManager, run_id: str) -> None:
         """Go on with a run that began before us; what it said before, the editor asks for."""

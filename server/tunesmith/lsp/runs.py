@@ -1,11 +1,12 @@
 """The runs of all workspaces that the editor has to do with."""
 
-from collections.abc import Iterator
+import asyncio
 from pathlib import Path
 
 from tunesmith.jobs.manager import RunManager
 from tunesmith.jobs.store import Run, RunStore
 from tunesmith.settings import Settings
+from tunesmith.wire.run_dir import RunDir
 
 
 class Runs:
@@ -25,21 +26,27 @@ class Runs:
         """Of every workspace so far."""
         return tuple(self._managers.values())
 
-    def find(self, run_id: str) -> tuple[RunManager, Run] | None:
-        """A run and who manages it, wherever it is."""
+    def find(self, run_id: str) -> tuple[RunManager, RunDir] | None:
+        """A run's folder and who manages it, wherever it is."""
         for manager in self.managers():
-            run = manager.store.run(run_id)
-            if run is not None:
-                return manager, run
+            run_dir = manager.store.run_dir(run_id)
+            if run_dir is not None:
+                return manager, run_dir
         return None
 
-    def newest_first(self) -> list[Run]:
+    async def newest_first(self) -> list[Run]:
         """Every run."""
-        runs = [run for manager in self.managers() for run in manager.store.runs()]
+        stores = [manager.store for manager in self.managers()]
+        found = [await asyncio.to_thread(_read_all, store) for store in stores]
+        runs = [run for runs in found for run in runs]
         return sorted(runs, key=lambda run: run.run_id, reverse=True)
 
-    def of_prompt(self, workspace: Path, prompt: Path) -> Iterator[Run]:
+    async def of_prompt(self, workspace: Path, prompt: Path) -> list[Run]:
         """The runs of one prompt, newest first."""
-        for run in self.of(workspace).store.runs():
-            if workspace / run.spec.prompt.path == prompt:
-                yield run
+        runs = await asyncio.to_thread(_read_all, self.of(workspace).store)
+        return [run for run in runs if workspace / run.spec.prompt.path == prompt]
+
+
+def _read_all(store: RunStore) -> list[Run]:
+    """Many runs are many files: read beside the event loop."""
+    return list(store.runs())

@@ -91,9 +91,10 @@ class Session:
         self._open.pop(uri, None)
 
     def refresh(self, uri: str) -> None:
-        """Let the neighbours of a prompt be read again from disk."""
-        if uri in self._open:
-            self._open[uri] = replace(self._open[uri])
+        """Let the neighbours of a prompt be read again from disk, in the workspace it now has."""
+        before = self._open.get(uri)
+        if before is not None:
+            self._open[uri] = replace(before, workspace=self.workspace_of(before.path))
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether an answer made from `snapshot` may still be shown."""

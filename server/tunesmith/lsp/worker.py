@@ -45,7 +45,6 @@ class PreviewWorker:
         self._last_id = 0
         self._timer: asyncio.TimerHandle | None = None
         self._cancelled: dict[int, asyncio.TimerHandle] = {}
-        self._sending: set[asyncio.Task[None]] = set()
 
     @property
     def pid(self) -> int | None:
@@ -68,7 +67,9 @@ class PreviewWorker:
         except OSError as error:
             raise PreviewError(f"the preview worker cannot be reached: {error}") from error
         except asyncio.CancelledError:
-            self._cancel(request.id)
+            # Otherwise the worker has not been asked, or has answered, or has ended.
+            if pending.future.cancelled():
+                self._cancel(request.id)
             raise
         finally:
             self._pending.pop(request.id, None)
@@ -85,15 +86,7 @@ class PreviewWorker:
         """Tell the worker, and see to it that it obeys."""
         loop = asyncio.get_running_loop()
         self._cancelled[request_id] = loop.call_later(self._cancel_s, self._child.kill)
-        task = asyncio.create_task(self._send_cancel(request_id))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
-
-    async def _send_cancel(self, request_id: int) -> None:
-        try:
-            await self._child.send(dumps(Cancel(id=request_id)))
-        except OSError:
-            logger.debug("the preview worker is gone already")
+        self._child.tell(dumps(Cancel(id=request_id)))
 
     def _on_line(self, line: str) -> None:
         try:

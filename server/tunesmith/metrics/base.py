@@ -20,8 +20,6 @@ class Metric:
     """A number that says how well predictions meet their targets."""
 
     name: str
-    doc: str
-    """One line for people."""
     compute: Callable[[Sequence[str], Sequence[str]], Estimate]
     """From targets and predictions, one of each a row, in the same order."""
     higher_is_better: bool = True

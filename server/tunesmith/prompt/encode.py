@@ -111,10 +111,10 @@ class Encoder:
             return self._eos_id
         turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
         try:
-            text = self._rendered(turns, {}, add_generation_prompt=False)
+            text = self._rendered(turns, add_generation_prompt=False)
         except EncodeError:
             return self._eos_id
-        found = self._control.search(text, text.rfind("b") + 1)
+        found = self._control.search(text, self._blanked(text).rfind("b") + 1)
         return self._control_ids[found.group()] if found else self._eos_id
 
     @property
@@ -137,7 +137,6 @@ class Encoder:
         target: str | tuple[Segment, ...] | None,
         *,
         template: Template = "chat",
-        **chat_template_kwargs: object,
     ) -> Encoded:
         """The prompt as generation starts from it, then the target and the token that ends it.
 
@@ -148,7 +147,7 @@ class Encoder:
         if template == "plain":
             start, whole = self._plain_texts(messages, answer, guard)
         else:
-            start, whole = self._chat_texts(messages, answer, guard, chat_template_kwargs)
+            start, whole = self._chat_texts(messages, answer, guard)
         prompt_ids = self._bos(template) + self._ids(start, guard)
         if whole is None:
             return Encoded(
@@ -167,34 +166,36 @@ class Encoder:
         messages: Sequence[Message],
         answer: tuple[Segment, ...] | None,
         guard: Guard,
-        settings: Mapping[str, object],
     ) -> tuple[str, str | None]:
         """The text that generation starts from, and the same with the answer and its end."""
         turns = [_turn(message, guard) for message in messages]
-        start = self._rendered(turns, settings, add_generation_prompt=True)
+        start = self._rendered(turns, add_generation_prompt=True)
         if answer is None:
             return start, None
         content = guard.text(answer)
         turns.append({"role": "assistant", "content": content})
-        whole = self._rendered(turns, settings, add_generation_prompt=False)
+        whole = self._rendered(turns, add_generation_prompt=False)
         if not whole.startswith(start):
             raise EncodeError(
-                "the chat template writes the model's turn differently when it is trained on than "
-                "when it is generated: set chat_template_kwargs in tunesmith.train, such as "
-                "{enable_thinking: false}, or set template: plain"
+                "the model's chat template writes an answer differently when it is trained on than "
+                "when it is generated: set template: plain"
             )
         return start, self._up_to_end(whole, len(start), content)
 
     def _up_to_end(self, whole: str, start: int, content: str) -> str:
         """Without what the template writes behind the token that ends the turn."""
         kept = content.strip()
-        at = whole.rfind(kept, start)
+        at = self._blanked(whole).rfind(self._blanked(kept), start)
         if at < 0:
-            raise EncodeError("the chat template changes the target: set template: plain")
+            raise EncodeError("the model's chat template changes the target: set template: plain")
         end = self._control.search(whole, at + len(kept))
         if end:
             return whole[: end.end()]
         return whole[: at + len(kept)] + self._end_token()
+
+    def _blanked(self, text: str) -> str:
+        """The text for a search that must not find a word inside a control token."""
+        return self._control.sub(lambda match: "\0" * len(match.group()), text)
 
     def _plain_texts(
         self, messages: Sequence[Message], answer: tuple[Segment, ...] | None, guard: Guard
@@ -213,15 +214,15 @@ class Encoder:
             raise EncodeError("the tokenizer names no eos_token: add it to tokenizer_config.json")
         return token
 
-    def _rendered(
-        self, turns: Sequence[Turn], settings: Mapping[str, object], *, add_generation_prompt: bool
-    ) -> str:
+    def _rendered(self, turns: Sequence[Turn], *, add_generation_prompt: bool) -> str:
         if self._chat_template is None:
             raise EncodeError("the model has no chat template: set template: plain")
-        names = {**self._named_tokens, **settings}
         try:
             return render_chat(
-                self._chat_template, turns, add_generation_prompt=add_generation_prompt, **names
+                self._chat_template,
+                turns,
+                add_generation_prompt=add_generation_prompt,
+                **self._named_tokens,
             )
         except ChatTemplateError as error:
             raise EncodeError(f"{error}: change the roles, or set template: plain") from error

@@ -44,7 +44,7 @@ def loads(kind: type[T], line: str) -> T:
     """The dataclass in one line of JSON. Raises WireError for anything else."""
     try:
         plain = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WireError(f"not JSON: {error}") from error
     return from_plain(kind, plain)
 

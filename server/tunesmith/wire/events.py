@@ -9,6 +9,16 @@ from tunesmith.wire.spec import Scalar
 Split = Literal["train", "validation", "test"]
 
 
+MODEL_NAMES = {
+    "majority": "majority class",
+    "tfidf": "TF-IDF",
+    "base": "base model",
+    "prompted": "best prompted base",
+    "tuned": "tuned model",
+}
+"""Who is scored, in words, in the order of a table: from who knows least to what was trained."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Score:
     """One metric of one model on one split, never without its interval."""
@@ -75,7 +85,7 @@ class Evaluation:
 
     kind: ClassVar[str] = "evaluation"
     model: str
-    """base, tuned, prompted, majority or tfidf."""
+    """One of MODEL_NAMES."""
     split: Split
     step: int | None = None
     """Training step, for the tuned model."""
@@ -139,7 +149,7 @@ class Finished:
     report: str
     """Path of the report, relative to the run folder."""
     p_value: float | None = None
-    """Exact McNemar test of tuned against base on the test rows."""
+    """Exact McNemar test of tuned against base on the test rows; None on validation rows."""
     seconds: float
     summary: str
     """One sentence, with both numbers, the split and the intervals."""

@@ -109,11 +109,15 @@ def read_tail(path: Path, offset: int) -> tuple[list[Record], int]:
 def write_atomically(path: Path, text: str) -> None:
     """Replace `path` by `text` so that a reader sees the old or the new content, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        # It is only still there where the disk refused, and may be what fills it.
+        temporary.unlink(missing_ok=True)
 
 
 def write_state(run_dir: RunDir, state: RunState) -> None:

@@ -10,13 +10,22 @@ the one that meets the test rows.
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tunesmith.engine.baselines.base import Yardstick, accuracy
-from tunesmith.engine.evaluate import Prediction, Question, Watch, predict, to_prediction
+from tunesmith.engine.evaluate import (
+    Prediction,
+    Question,
+    Watch,
+    predict,
+    to_prediction,
+    to_question,
+)
 from tunesmith.engine.example import Asker, Example
 from tunesmith.engine.models import LoadedModel
-from tunesmith.prompt.output import Message
+from tunesmith.prompt.encode import EncodeError
+from tunesmith.prompt.output import Message, RenderError
 
 N_DEMONSTRATIONS = 4
 N_DRAWS = 2
@@ -50,7 +59,7 @@ def fit_prompted(
     candidates = [
         candidate
         for name, history in _histories(asker, train, seed)
-        if _fits(loaded, asker, validation, history)
+        if _fits(loaded, asker, validation, history, quiet)
         for candidate in _calibrated(loaded, asker, validation, name, history, quiet)
     ]
     best = max(candidates, key=lambda candidate: candidate.accuracy)
@@ -105,12 +114,17 @@ def _fits(
     asker: Asker,
     validation: Sequence[Example],
     history: tuple[Message, ...],
+    watch: Watch,
 ) -> bool:
-    """Whether the demonstrations leave room for the rows; without any, rows are as they are."""
-    limit = getattr(loaded.base.config, "max_position_embeddings", None)
-    if limit is None or not history:
+    """Whether the chat template takes the demonstrations, and they leave room for the rows."""
+    if not history:
         return True
-    return all(len(asker.choice(row, history).prompt) < limit for row in validation)
+    try:
+        questions = _ask(asker, validation, history, watch)
+    except EncodeError:
+        return False
+    limit = getattr(loaded.base.config, "max_position_embeddings", None)
+    return limit is None or all(len(question.choice.prompt) < limit for question in questions)
 
 
 def _calibrated(
@@ -122,12 +136,12 @@ def _calibrated(
     watch: Watch,
 ) -> Iterator[_Candidate]:
     plain = _predict(loaded, asker, validation, history, watch)
-    blank = _predict(loaded, asker, _content_free(asker, validation), history, watch)
-    ways = {
-        name: None,
-        f"{name}, calibrated on empty inputs": _even_weights(blank),
-        f"{name}, calibrated on the validation rows": _even_weights(plain),
-    }
+    ways: dict[str, Weights | None] = {name: None}
+    # A chat template may refuse a turn that is empty, and a helper a value that says nothing.
+    with suppress(EncodeError, RenderError):
+        blank = _predict(loaded, asker, _content_free(asker, validation), history, watch)
+        ways[f"{name}, calibrated on empty inputs"] = _even_weights(blank)
+    ways[f"{name}, calibrated on the validation rows"] = _even_weights(plain)
     for full_name, weights in ways.items():
         score = accuracy([_reweigh(row, asker.labels, weights) for row in plain])
         yield _Candidate(name=full_name, history=history, weights=weights, accuracy=score)
@@ -155,11 +169,17 @@ def _predict(
     history: tuple[Message, ...],
     watch: Watch,
 ) -> list[Prediction]:
-    questions = [
-        Question(row_id=row.row_id, target=row.target, choice=asker.choice(row, history))
-        for row in examples
-    ]
-    return predict(loaded, questions, asker.labels, watch)
+    return predict(loaded, _ask(asker, examples, history, watch), asker.labels, watch)
+
+
+def _ask(
+    asker: Asker, examples: Sequence[Example], history: tuple[Message, ...], watch: Watch
+) -> list[Question]:
+    questions: list[Question] = []
+    for row in examples:
+        watch.check()
+        questions.append(to_question(asker, row, history))
+    return questions
 
 
 def _reweigh(prediction: Prediction, labels: Sequence[str], weights: Weights | None) -> Prediction:

@@ -25,13 +25,15 @@ def fit_tfidf(
     validation: Sequence[Example],
     labels: Sequence[str],
     input_text: InputText,
+    watch: Watch,
 ) -> Yardstick:
     """Fit one classifier for each C, and keep the one that does best on validation.
 
-    Raises ValueError where `train` has one class only or holds no text at all.
+    Raises Interrupted, and ValueError where `train` has one class only or not a single word.
     """
     candidates: list[tuple[float, float, Pipeline]] = []
     for c in C_VALUES:
+        watch.check()
         pipeline = _pipeline(c)
         pipeline.fit([input_text(row) for row in train], [row.target for row in train])
         score = accuracy(_predict(pipeline, validation, labels, input_text))

@@ -12,7 +12,7 @@ from tunesmith.settings import Settings
 from tunesmith.wire.process import is_alive, started_at
 from tunesmith.wire.run_dir import RunDir
 
-NEEDED = ("torch", "transformers", "peft", "accelerate")
+NEEDED = ("tunesmith", "torch", "transformers", "peft", "accelerate")
 _LOOK = f"import importlib.util as u; print(*[m for m in {NEEDED} if u.find_spec(m) is None])"
 
 
@@ -68,7 +68,7 @@ class LocalBackend(Backend):
         """Whether the job's process is still there."""
         child = self._children.get(handle.pid)
         if child is not None and child.poll() is not None:
-            del self._children[handle.pid]
+            self._children.pop(handle.pid, None)
         return is_alive(handle.pid, handle.started)
 
     def stop(self, handle: Handle, *, force: bool) -> None:

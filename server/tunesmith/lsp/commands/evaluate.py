@@ -13,7 +13,7 @@ async def run(ls: TunesmithServer, params: types.ExecuteCommandParams) -> object
     """Answered with `{runId}` as soon as the job has started."""
     asked = read_argument(PromptParams, params)
     snapshot = ls.snapshot(asked.uri)
-    request = RunRequest(kind="evaluate", model=newest_tuned(ls, snapshot))
+    request = RunRequest(kind="evaluate", model=await newest_tuned(ls, snapshot))
     return await start_run(ls, snapshot, request)
 
 

@@ -15,7 +15,7 @@ async def handle(ls: TunesmithServer, params: types.CodeLensParams) -> list[type
     if snapshot is None:
         return []
     table = await ls.tables.train(snapshot)
-    runs = list(ls.runs.of_prompt(snapshot.workspace, snapshot.path))
+    runs = await ls.runs.of_prompt(snapshot.workspace, snapshot.path)
     scored = (run for run in runs if run.is_over and scores_in_short(run.state))
     facts = LensFacts(
         n_rows=len(table.rows) if table else None,

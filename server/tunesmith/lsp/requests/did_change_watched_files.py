@@ -1,15 +1,22 @@
 """Files of the workspace changed on disk."""
 
+from pathlib import Path
+
 from lsprotocol import types
+from pygls.uris import to_fs_path
 
 from tunesmith.lsp.handler import Request
 from tunesmith.lsp.language_server import TunesmithServer
 
 
-def handle(ls: TunesmithServer, _params: types.DidChangeWatchedFilesParams) -> None:
-    """Check everything open: what it says of data, partials and parents may no longer hold."""
-    ls.checker.check_all()
-    ls.refresh_lenses()
+def handle(ls: TunesmithServer, params: types.DidChangeWatchedFilesParams) -> None:
+    """Check everything open, unless all that changed is what a run writes as it goes."""
+    if not all(_is_of_runs(change.uri) for change in params.changes):
+        ls.neighbours_changed()
+
+
+def _is_of_runs(uri: str) -> bool:
+    return ".tunesmith" in Path(to_fs_path(uri) or "").parts
 
 
 REQUEST = Request(

@@ -9,7 +9,7 @@ WATCHED = "**/*.{prompt,csv,tsv,jsonl}"
 
 
 def handle(ls: TunesmithServer, _params: types.InitializedParams) -> None:
-    """Take up living runs, and have the client watch prompts and data where it can."""
+    """Take up living runs, and have prompts and data watched: by the client where it can."""
     ls.begin(ls.session.folders)
     workspace = ls.client_capabilities.workspace
     watched = workspace.did_change_watched_files if workspace else None
@@ -20,6 +20,8 @@ def handle(ls: TunesmithServer, _params: types.InitializedParams) -> None:
         method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
         registration = types.Registration("watched-files", method, options)
         ls.client_register_capability(types.RegistrationParams([registration]))
+    else:
+        ls.neighbours.start()
 
 
 REQUEST = Request(name="initialized", method=types.INITIALIZED, handle=handle)

@@ -1,5 +1,7 @@
 """`tunesmith/run/events`: what a run has said."""
 
+import asyncio
+
 from tunesmith.lsp.handler import Request, read_params
 from tunesmith.lsp.language_server import TunesmithServer
 from tunesmith.lsp.protocol import RequestFailed
@@ -7,13 +9,13 @@ from tunesmith.wire.codec import to_plain
 from tunesmith.wire.editor import RUN_EVENTS, RunEventsParams, RunEventsResult
 
 
-def handle(ls: TunesmithServer, params: object) -> object:
+async def handle(ls: TunesmithServer, params: object) -> object:
     """Each event after `sinceSeq` once, in order, read from the run's folder."""
     asked = read_params(RunEventsParams, params)
     found = ls.runs.find(asked.runId)
     if found is None:
         raise RequestFailed(f"there is no run {asked.runId}")
-    records = found[1].run_dir.read_records(asked.sinceSeq)
+    records = await asyncio.to_thread(found[1].read_records, asked.sinceSeq)
     return to_plain(RunEventsResult(events=tuple(record.plain() for record in records)))
 
 

@@ -6,9 +6,10 @@ from tunesmith.wire.codec import to_plain
 from tunesmith.wire.editor import RUN_LIST, RunListResult
 
 
-def handle(ls: TunesmithServer, _params: object) -> object:
+async def handle(ls: TunesmithServer, _params: object) -> object:
     """Every run, newest first."""
-    views = tuple(ls.news.view(run) for run in ls.runs.newest_first())
+    runs = await ls.runs.newest_first()
+    views = tuple(ls.news.view(run) for run in runs)
     return to_plain(RunListResult(runs=views))
 
 

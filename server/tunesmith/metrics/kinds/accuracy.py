@@ -17,4 +17,4 @@ def accuracy(targets: Sequence[str], predicted: Sequence[str]) -> Estimate:
     return Estimate(value=n_right / max(len(targets), 1), low=low, high=high)
 
 
-METRIC = Metric(name="accuracy", doc="Share of rows that are right.", compute=accuracy)
+METRIC = Metric(name="accuracy", compute=accuracy)

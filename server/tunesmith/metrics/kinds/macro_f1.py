@@ -33,4 +33,4 @@ def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
     return sum(scores) / max(len(scores), 1)
 
 
-METRIC = Metric(name="macro-f1", doc="F1 of each class, averaged.", compute=macro_f1)
+METRIC = Metric(name="macro-f1", compute=macro_f1)

@@ -1,6 +1,5 @@
 """From a prompt to a job: every default resolved, everything that can be refused refused here."""
 
-import hashlib
 import secrets
 import shlex
 import time
@@ -14,6 +13,7 @@ from tunesmith.catalog.methods import Method, methods
 from tunesmith.catalog.options import OptionError, resolve_options
 from tunesmith.catalog.tasks import TASKS
 from tunesmith.catalog.training import TRAINING_OPTIONS
+from tunesmith.data.fingerprint import fingerprint_of
 from tunesmith.data.table import Row, Table, parse_table
 from tunesmith.models.facts import read_facts, template_for
 from tunesmith.models.registry import resolve as resolve_model
@@ -185,9 +185,6 @@ def _data_spec(
     keys: DataKeys, files: Mapping[str, _DataFile], task: str, workspace: Path
 ) -> DataSpec:
     target = keys.target or ""
-    digest = hashlib.sha256()
-    for file in files.values():
-        digest.update(hashlib.sha256(file.content).digest())
     paths = {key: file.path.relative_to(workspace).as_posix() for key, file in files.items()}
     return DataSpec(
         train=paths["train"],
@@ -196,7 +193,7 @@ def _data_spec(
         target=target,
         columns=dict(keys.columns),
         labels=_labels(keys, target, files) if task == "classification" else (),
-        fingerprint=digest.hexdigest(),
+        fingerprint=fingerprint_of(file.content for file in files.values()),
     )
 
 

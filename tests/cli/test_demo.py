@@ -44,7 +44,7 @@ def test_the_demo_plays_every_scene(workspace, tmp_path_factory):
     assert "Preview of row 2" in done.stdout
     assert done.stdout.count("(8 tokens in ") == 2
     assert "step 1/" in done.stdout
-    assert re.search(r"\n  test tuned +[.x]+ \d+/\d+\n", done.stdout)
+    assert re.search(r"\n  test tuned model +[.x]+ \d+/\d+\n", done.stdout)
     assert "best prompted base" in done.stdout
     report, last = done.stdout.splitlines()[-2:]
     assert LAST_LINE.fullmatch(last)

@@ -110,13 +110,13 @@ def test_a_run_in_a_file_is_plain_lines():
     assert lines[:4] == [
         "started on cpu, bfloat16",
         "10 rows to train on, 2 to validate, 4 to test, 1 too long and left out; 40 steps",
-        "validation: base: accuracy 0.500 [0.400, 0.600], macro-f1 0.500 [0.400, 0.600], n=4",
+        "validation: base model: accuracy 0.500 [0.400, 0.600], macro-f1 0.500 [0.400, 0.600], n=4",
         "step 1/40: loss 0.500 · validation accuracy 0.500 · 1,234 tokens/s · 1:22 left",
     ]
     assert sum(line.startswith("step ") for line in lines) == 11
     assert "warning: the machine is busy" in lines
     assert "  test base               ..xx 2/4" in lines
-    assert "  test tuned              ...x 3/4" in lines
+    assert "  test tuned model        ...x 3/4" in lines
     assert lines[-1] == "It helped."
     assert "\x1b" not in "".join(lines)
 
@@ -151,10 +151,10 @@ def test_the_table_has_every_model_with_intervals_and_p_values():
 
     lines = file.getvalue().splitlines()
     assert [" ".join(line.split()) for line in lines if "0." in line] == [
-        "tf-idf 4 0.700 [0.600, 0.800] 0.700 [0.600, 0.800]",
-        "base 4 0.500 [0.400, 0.600] 0.500 [0.400, 0.600] 1",
+        "TF-IDF 4 0.700 [0.600, 0.800] 0.700 [0.600, 0.800]",
+        "base model 4 0.500 [0.400, 0.600] 0.500 [0.400, 0.600] 1",
         "best prompted base 4 0.600 [0.500, 0.700] 0.600 [0.500, 0.700]",
-        "tuned 4 0.750 [0.650, 0.850] 0.750 [0.650, 0.850]",
+        "tuned model 4 0.750 [0.650, 0.850] 0.750 [0.650, 0.850]",
     ]
 
 

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from tunesmith.cli.table import MODEL_NAMES, shown_scores
+from tunesmith.cli.table import shown_scores
 from tunesmith.wire.events import (
+    MODEL_NAMES,
     Cancelled,
     Evaluation,
     Event,

@@ -7,16 +7,7 @@ from rich import box
 from rich.table import Table
 
 from tunesmith.metrics.mcnemar import count_flips
-from tunesmith.wire.events import Evaluation, Event, Row
-
-MODEL_NAMES = {
-    "majority": "majority class",
-    "tfidf": "tf-idf",
-    "base": "base",
-    "prompted": "best prompted base",
-    "tuned": "tuned",
-}
-"""In the order of the table."""
+from tunesmith.wire.events import MODEL_NAMES, Evaluation, Event, Row
 
 
 def shown_scores(evaluation: Evaluation) -> list[str]:

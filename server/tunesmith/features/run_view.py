@@ -4,10 +4,9 @@ from pathlib import Path
 
 from tunesmith.jobs.store import Run
 from tunesmith.wire.editor import RunView
-from tunesmith.wire.events import Evaluation, Score, Split, Step
+from tunesmith.wire.events import MODEL_NAMES, Evaluation, Score, Split, Step
 from tunesmith.wire.state import RunState
 
-MODELS = ("majority", "tfidf", "base", "prompted", "tuned")
 SPLITS: tuple[Split, ...] = ("validation", "test")
 
 
@@ -101,7 +100,7 @@ def _first_score(state: RunState, model: str, split: Split) -> Score | None:
 
 
 def _score_lines(state: RunState, split: Split) -> list[str]:
-    found = [found for model in MODELS if (found := state.score_of(model, split))]
+    found = [found for model in MODEL_NAMES if (found := state.score_of(model, split))]
     return [f"{split}, {_rows(found)} rows:", *map(_score_line, found)] if found else []
 
 

@@ -115,7 +115,7 @@ def test_a_run_in_a_file_is_plain_lines():
     ]
     assert sum(line.startswith("step ") for line in lines) == 11
     assert "warning: the machine is busy" in lines
-    assert "  test base               ..xx 2/4" in lines
+    assert "  test base model         ..xx 2/4" in lines
     assert "  test tuned model        ...x 3/4" in lines
     assert lines[-1] == "It helped."
     assert "\x1b" not in "".join(lines)

@@ -1,11 +1,11 @@
 """Checkpoints: whole or not there, and known again."""
 
-import resource
 from pathlib import Path
 
 import pytest
 import torch
 
+from small_disk import small_disk
 from tiny import write_tiny_model
 from tunesmith.engine.checkpoint import (
     CheckpointError,
@@ -59,14 +59,9 @@ def test_a_missing_file_is_found(model, tmp_path):
 def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_part_of_the_new_one(model, tmp_path):
     earlier, later = tmp_path / "checkpoints" / "step-4", tmp_path / "checkpoints" / "step-8"
     save_checkpoint(model, earlier, step=4, score=0.75)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
 
-    try:
-        with pytest.raises(CheckpointError, match="step-8: cannot be written"):
-            save_checkpoint(model, later, step=8, score=0.8)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with pytest.raises(CheckpointError, match="step-8: cannot be written"), small_disk():
+        save_checkpoint(model, later, step=8, score=0.8)
 
     assert verify_checkpoint(earlier).step == 4
     assert [path.name for path in earlier.parent.iterdir()] == ["step-4"]
@@ -81,14 +76,9 @@ def test_a_full_disk_leaves_the_published_adapter(model, tmp_path):
     save_checkpoint(model, first, step=4, score=0.75)
     save_checkpoint(model, second, step=8, score=0.8)
     publish(first, adapter)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
 
-    try:
-        with pytest.raises(CheckpointError, match="adapter: cannot be written"):
-            publish(second, adapter)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with pytest.raises(CheckpointError, match="adapter: cannot be written"), small_disk():
+        publish(second, adapter)
 
     assert verify_checkpoint(adapter).step == 4
     assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "c", "tiny"]

@@ -1,9 +1,8 @@
 """Events on disk: whole, in order, once, and what they add up to."""
 
-import resource
-
 import pytest
 
+from small_disk import small_disk
 from tunesmith.engine.reporter import Reporter, RunIsTaken
 from tunesmith.wire.events import Finished, Started, Step, Warned
 from tunesmith.wire.run_dir import RunDir
@@ -29,15 +28,6 @@ def step(number):
 @pytest.fixture
 def run_dir(tmp_path):
     return RunDir(tmp_path)
-
-
-@pytest.fixture
-def small_disk():
-    """Lets files grow to 1,000 bytes, and then without bounds once it is called."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_events_are_numbered_without_gaps(run_dir):
@@ -80,13 +70,13 @@ def test_only_one_job_writes_a_run(run_dir):
         Reporter(run_dir)
 
 
-def test_a_full_disk_delays_events_and_loses_none(run_dir, small_disk):
+def test_a_full_disk_delays_events_and_loses_none(run_dir):
     with Reporter(run_dir) as reporter:
-        reporter.emit(STARTED)
-        for number in range(1, 12):
-            reporter.emit(step(number))
-        on_full_disk = run_dir.events_path.read_text(encoding="utf-8")
-        small_disk()
+        with small_disk():
+            reporter.emit(STARTED)
+            for number in range(1, 12):
+                reporter.emit(step(number))
+            on_full_disk = run_dir.events_path.read_text(encoding="utf-8")
         reporter.emit(FINISHED)
 
     assert len(on_full_disk) <= 1000
@@ -101,11 +91,11 @@ def test_a_full_disk_delays_events_and_loses_none(run_dir, small_disk):
     assert run_dir.read_state() == fold(run_dir.read_records())
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_a_disk_that_stays_full_is_an_error(run_dir):
     reporter = Reporter(run_dir)
-    for number in range(1, 12):
-        reporter.emit(step(number))
 
-    with pytest.raises(OSError, match="no room for the last"):
-        reporter.close()
+    with small_disk():
+        for number in range(1, 12):
+            reporter.emit(step(number))
+        with pytest.raises(OSError, match="no room for the last"):
+            reporter.close()

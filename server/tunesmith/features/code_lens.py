@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
-from tunesmith.features.run_view import label, scores_in_short
+from tunesmith.features.run_view import scores_in_short
 from tunesmith.jobs.store import Run
 from tunesmith.wire.codec import to_plain
 from tunesmith.wire.editor import (
@@ -40,8 +40,8 @@ def code_lenses(uri: str, facts: LensFacts) -> list[types.CodeLens]:
         _lens(f"Evaluate{_score(facts)}", EVALUATE_COMMAND, prompt),
     ]
     if facts.live:
-        title = f"Cancel run · {label(facts.live)}"
-        lenses.append(_lens(title, CANCEL_COMMAND, RunParams(runId=facts.live.run_id)))
+        # How far it is stands in the progress bar: a lens is asked for too rarely to keep up.
+        lenses.append(_lens("Cancel run", CANCEL_COMMAND, RunParams(runId=facts.live.run_id)))
     return lenses
 
 

@@ -226,7 +226,7 @@ def _options(
     except (OptionError, ValueError) as error:
         raise PlanError(f"{loaded.path.name}: {error}", key=("tunesmith.train",)) from error
     if "lr" not in written:
-        train["lr"] = method.default_lr(facts.n_parameters, facts.hidden_size, facts.family)
+        train["lr"] = method.default_lr(facts.hidden_size, facts.family)
     return method, train, resolved
 
 

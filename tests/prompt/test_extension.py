@@ -52,13 +52,6 @@ def test_a_variant_inherits_the_keys_it_does_not_set() -> None:
     assert variant.train == {"epochs": 2}
     assert variant.data == read(PARENT).data
     assert variant.base == "hf/small"
-    assert variant.span_of("tunesmith.data", "train") is None
-
-
-def test_span_of_a_value() -> None:
-    span = read(PARENT).span_of("tunesmith.data", "train")
-
-    assert span and span.of(PARENT) == "a.csv"
 
 
 def test_wrong_types_are_left_out() -> None:

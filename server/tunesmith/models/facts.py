@@ -2,11 +2,8 @@
 
 import json
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any, Literal, cast
-
-_MAX_HEADER = 100_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +13,6 @@ class ModelFacts:
     family: str
     """`model_type` of the configuration, such as `llama`."""
     hidden_size: int
-    n_parameters: int
     has_chat_template: bool
 
 
@@ -34,7 +30,6 @@ def read_facts(folder: Path) -> ModelFacts:
     return ModelFacts(
         family=str(config.get("model_type", "unknown")),
         hidden_size=hidden_size,
-        n_parameters=sum(_n_parameters(path) for path in folder.glob("*.safetensors")),
         has_chat_template=_has_chat_template(folder),
     )
 
@@ -49,19 +44,6 @@ def template_for(chosen: object, facts: ModelFacts) -> Literal["chat", "plain"]:
             "this model has no chat template: leave `template` out, or set it to plain"
         )
     return "chat" if facts.has_chat_template and chosen != "plain" else "plain"
-
-
-def _n_parameters(path: Path) -> int:
-    """Numbers stored in one safetensors file: its header lists every tensor's shape."""
-    try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(min(size, _MAX_HEADER)))
-            return sum(
-                prod(tensor["shape"]) for key, tensor in header.items() if key != "__metadata__"
-            )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: not a safetensors file ({error})") from error
 
 
 def _has_chat_template(folder: Path) -> bool:

@@ -1,11 +1,10 @@
 """The `tunesmith.*` keys of a prompt, typed; what a variant leaves out comes from its parent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 from tunesmith.prompt.model import Prompt, Yaml
-from tunesmith.prompt.text import Span
 
 OptionValue = bool | int | float | str
 BUILTIN_MODEL = "builtin/smollm2-135m-instruct"
@@ -51,12 +50,6 @@ class Extension:
     preview_model: str
     has_training: bool
     """The prompt has `tunesmith.data` or `tunesmith.train`."""
-    spans: Mapping[tuple[str, ...], Span]
-    """Key path to the place of its value, for keys that stand in this very file."""
-
-    def span_of(self, *keys: str) -> Span | None:
-        """Where a value stands, such as `span_of("tunesmith.data", "train")`."""
-        return self.spans.get(keys)
 
 
 def read_extension(prompt: Prompt, parent: Prompt | None = None) -> Extension:
@@ -82,12 +75,11 @@ def read_extension(prompt: Prompt, parent: Prompt | None = None) -> Extension:
         base=base,
         preview_model=_text(preview.get("model")) or base,
         has_training="data" in settings or "train" in settings,
-        spans=dict(_spans(own)),
     )
 
 
 def _settings(root: Yaml | None) -> dict[str, object]:
-    """Our top-level keys without their prefix; a mapping of options is merged by the caller."""
+    """Our top-level keys without their prefix."""
     entries = root.entries if root else ()
     found = {entry.key: entry.value.value for entry in entries if entry.key.startswith(_PREFIX)}
     return {key.removeprefix(_PREFIX): value for key, value in found.items()}
@@ -131,11 +123,3 @@ def _options(value: object) -> dict[str, OptionValue]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _spans(root: Yaml | None) -> Iterator[tuple[tuple[str, ...], Span]]:
-    for entry in root.entries if root else ():
-        if entry.key.startswith(_PREFIX) or entry.key == "model":
-            yield (entry.key,), entry.value.span
-            for inner in entry.value.entries:
-                yield (entry.key, inner.key), inner.value.span

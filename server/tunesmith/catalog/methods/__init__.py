@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tunesmith.catalog.options import Option
 from tunesmith.discover import discover
 
-DefaultRate = Callable[[int, int, str], float]
+DefaultRate = Callable[[int, str], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Method:
     options: tuple[Option, ...]
     """Beside those of the loop."""
     default_lr: DefaultRate
-    """Learning rate by number of parameters, hidden size and family of the model."""
+    """Learning rate by hidden size, which stands for the model's size, and family."""
 
 
 def methods() -> dict[str, Method]:

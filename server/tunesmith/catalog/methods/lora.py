@@ -9,16 +9,15 @@ _LORA_FACTOR = 10
 _EXPONENTS = {"llama": 0.781, "qwen2": 0.0775, "qwen3": 0.0775}
 
 
-def default_lr(n_parameters: int, hidden_size: int, family: str) -> float:
+def default_lr(hidden_size: int, family: str) -> float:
     """Peak rate by the power law that tinker-cookbook fits: the wider the model, the lower.
 
     Ten times the rate of full fine-tuning. Rank does not enter, because alpha is constant. A
     family that was never measured gets the smaller of the known answers.
 
-    >>> default_lr(135_000_000, 576, "llama"), default_lr(8_000_000_000, 4096, "llama")
+    >>> default_lr(576, "llama"), default_lr(4096, "llama")
     (0.0013, 0.00029)
     """
-    del n_parameters
     exponents = [_EXPONENTS[family]] if family in _EXPONENTS else list(_EXPONENTS.values())
     width = _HIDDEN_SIZE / hidden_size
     rate = _FULL_RATE * _LORA_FACTOR * min(width**power for power in exponents)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunesmith.data.table import read_table
+from tunesmith.analysis.check import check_data
 from tunesmith.lint.facts import gather
-from tunesmith.lint.run import lint
+from tunesmith.lint.run import lint_text
+from tunesmith.lint.selection import RECOMMENDED, Selection
 from tunesmith.prompt.files import read_prompt
 from tunesmith.prompt.text import LineIndex
 from tunesmith.wire.finding import Finding
@@ -34,8 +35,8 @@ def read_case(source: str) -> Case:
     return Case(text=_CARETS.sub("", text), files=files)
 
 
-def lint_case(case: Case, folder: Path) -> list[Finding]:
-    """Lay the case out in `folder`, a workspace, and run every rule over it."""
+def lint_case(case: Case, folder: Path, selection: Selection = RECOMMENDED) -> list[Finding]:
+    """Lay the case out in `folder`, a workspace, and run the rules over it."""
     folder.mkdir(exist_ok=True)
     for name, content in case.files.items():
         path = folder / name
@@ -44,8 +45,10 @@ def lint_case(case: Case, folder: Path) -> list[Finding]:
     path = folder / "case.prompt"
     path.write_text(case.text, encoding="utf-8", newline="")
     loaded = read_prompt(path, folder)
-    facts = gather(loaded, folder, read_table)
-    found = [*lint(loaded, facts, "text"), *lint(loaded, facts, "data")]
+    found = [
+        *lint_text(loaded, gather(loaded, folder), selection),
+        *check_data(loaded, folder, selection),
+    ]
     return sorted(found, key=lambda finding: (finding.start, finding.end, finding.rule))
 
 

@@ -77,6 +77,16 @@ def plan_run(loaded: LoadedPrompt, workspace: Path, request: RunRequest) -> JobS
     )
 
 
+def training_options(loaded: LoadedPrompt, workspace: Path) -> dict[str, Scalar] | None:
+    """Every option of `tunesmith.train`, resolved, and `method`; None where they cannot be."""
+    try:
+        model = _model(loaded.extension.base, workspace)
+        method, train, _ = _options(loaded, Path(model.path), RunRequest())
+    except PlanError:
+        return None
+    return {**train, "method": method.name}
+
+
 def new_run_id(name: str) -> str:
     """Readable, unique, and in the order of time when sorted."""
     safe = "".join(char if char.isalnum() and char.isascii() else "-" for char in name)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tunesmith.data.table import read_table
+from tunesmith.analysis.check import check_data
 from tunesmith.lint import near
 from tunesmith.lint.facts import gather
 from tunesmith.lint.rules import unknown_helper
-from tunesmith.lint.run import lint
+from tunesmith.lint.run import lint_text
 from tunesmith.prompt.files import load_prompt, read_prompt
 from tunesmith.wire.finding import Finding
 
@@ -21,8 +21,7 @@ GRAVE = ("error", "warning")
 
 def found_in(text: str, folder: Path) -> list[Finding]:
     loaded = load_prompt(text, folder / "a.prompt", folder)
-    facts = gather(loaded, folder, read_table)
-    return [*lint(loaded, facts, "text"), *lint(loaded, facts, "data")]
+    return [*lint_text(loaded, gather(loaded, folder)), *check_data(loaded, folder)]
 
 
 def test_findings_come_in_the_order_of_the_text(tmp_path: Path):
@@ -76,9 +75,8 @@ def test_any_text_is_judged_without_a_failure(tmp_path: Path, text: str):
 @pytest.mark.parametrize("path", sorted((ROOT / "prompts").glob("*.prompt")), ids=lambda p: p.name)
 def test_our_own_prompts_are_without_fault(path: Path):
     loaded = read_prompt(path, ROOT)
-    facts = gather(loaded, ROOT, read_table)
 
-    found = [*lint(loaded, facts, "text"), *lint(loaded, facts, "data")]
+    found = [*lint_text(loaded, gather(loaded, ROOT)), *check_data(loaded, ROOT)]
 
     assert [item for item in found if item.severity in GRAVE] == []
 
@@ -89,7 +87,7 @@ def test_data_that_can_be_fetched_is_named_with_the_command(tmp_path: Path):
     path = tmp_path / "prompts" / "film-reviews.prompt"
 
     loaded = load_prompt(text, path, tmp_path)
-    (finding,) = lint(loaded, gather(loaded, tmp_path), "text")
+    (finding,) = lint_text(loaded, gather(loaded, tmp_path))
 
     assert (finding.rule, finding.severity) == ("data-missing", "information")
     assert finding.message.endswith("run: tunesmith data fetch movie-reviews")

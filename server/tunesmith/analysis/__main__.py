@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from tunesmith.analysis.tables import TableCache
-from tunesmith.lint.facts import gather
-from tunesmith.lint.run import lint
+from tunesmith.analysis.check import check_data
 from tunesmith.prompt.files import load_prompt
 from tunesmith.wire.analysis import Analyse, Analysed
 from tunesmith.wire.codec import WireError, dumps, loads
@@ -29,24 +27,22 @@ def main() -> None:
 
 def serve(requests: Iterable[bytes], answers: BinaryIO) -> None:
     """Answer each request; what is none is logged and passed over."""
-    tables = TableCache()
     for line in requests:
         try:
             request = loads(Analyse, line.decode("utf-8", errors="replace"))
         except (WireError, RecursionError) as error:
             logger.warning("a request was not understood: %s", error)
             continue
-        answer = dumps(Analysed(id=request.id, findings=tuple(_analyse(request, tables))))
+        answer = dumps(Analysed(id=request.id, findings=tuple(_analyse(request))))
         # Half a surrogate pair, which no encoding has, becomes the escape that JSON has for it.
         answers.write(answer.encode("utf-8", errors="backslashreplace") + b"\n")
         answers.flush()
 
 
-def _analyse(request: Analyse, tables: TableCache) -> list[Finding]:
+def _analyse(request: Analyse) -> list[Finding]:
     root = Path(request.workspace)
     try:
-        loaded = load_prompt(request.text, Path(request.path), root)
-        return lint(loaded, gather(loaded, root, tables.read), "data")
+        return check_data(load_prompt(request.text, Path(request.path), root), root)
     # One prompt that cannot be analysed must not cost all others their findings.
     except Exception:
         logger.exception("%s could not be analysed", request.path)

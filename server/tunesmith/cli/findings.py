@@ -12,9 +12,8 @@ from rich.text import Text
 
 from tunesmith.cli.carets import carets
 from tunesmith.cli.prompts import open_prompt
-from tunesmith.data.table import read_table
 from tunesmith.lint.facts import gather
-from tunesmith.lint.run import lint
+from tunesmith.lint.run import lint_text
 from tunesmith.prompt.text import LineIndex, Span
 from tunesmith.wire.finding import Edit, Finding, Severity
 
@@ -39,11 +38,12 @@ class Checked:
 def check_file(path: Path) -> Checked:
     """Run every rule over a prompt and its data. Raises CliError where it cannot be read."""
     opened = open_prompt(path)
-    facts = gather(opened.loaded, opened.workspace, read_table)
-    findings = [
-        *lint(opened.loaded, facts, "text"),
-        *lint(opened.loaded, facts, "data"),
-    ]
+    findings = lint_text(opened.loaded, gather(opened.loaded, opened.workspace))
+    if opened.loaded.extension.has_training:
+        # Only now, since it brings the tokenizers along.
+        from tunesmith.analysis.check import check_data
+
+        findings += check_data(opened.loaded, opened.workspace)
     findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
     return Checked(path=path, text=opened.loaded.prompt.text, findings=tuple(findings))
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from tunesmith.cli.errors import CliError
 from tunesmith.data.table import read_table
+from tunesmith.prompt import example
+from tunesmith.prompt.example import Example
 from tunesmith.prompt.files import LoadedPrompt, PromptFileError, read_prompt
-from tunesmith.prompt.render import Message, RenderError, Segment, render
+from tunesmith.prompt.render import RenderError
 from tunesmith.prompt.text import LineIndex
 from tunesmith.settings import find_workspace
 
@@ -18,22 +20,6 @@ class Opened:
 
     loaded: LoadedPrompt
     workspace: Path
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A prompt with one row in it."""
-
-    messages: tuple[Message, ...]
-    target: str | tuple[Segment, ...] | None
-    """The formatted target where the prompt has one, else the row's; None where it has neither."""
-
-    @property
-    def target_text(self) -> str | None:
-        """The target in one piece."""
-        if isinstance(self.target, tuple):
-            return "".join(segment.text for segment in self.target)
-        return self.target
 
 
 def open_prompt(path: Path) -> Opened:
@@ -89,15 +75,8 @@ def row_values(opened: Opened, number: int) -> Mapping[str, object]:
 
 def make_example(opened: Opened, values: Mapping[str, object]) -> Example:
     """The prompt with `values` in it, as a job makes it. Raises CliError."""
-    loaded, data = opened.loaded, opened.loaded.extension.data
-    asked = data.without_target(values) if data else values
     try:
-        messages = render(loaded.prompt, asked, partials=loaded.partials, keep_target=False)
-        answered = render(loaded.prompt, values, partials=loaded.partials)
+        return example.make_example(opened.loaded, values)
     except RenderError as error:
-        line, _ = LineIndex(loaded.prompt.text).position(error.span.start)
-        raise CliError(f"{loaded.path}:{line + 1}: {error}") from error
-    target = answered.target
-    if target is None and data and data.target and data.target in values:
-        return Example(messages=messages.messages, target=str(values[data.target]))
-    return Example(messages=messages.messages, target=target)
+        line, _ = LineIndex(opened.loaded.prompt.text).position(error.span.start)
+        raise CliError(f"{opened.loaded.path}:{line + 1}: {error}") from error

@@ -2,19 +2,20 @@
 
 import difflib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from tunesmith.data.fetch import sources, table_path
-from tunesmith.data.table import SUFFIXES, Table
+from tunesmith.data.table import SUFFIXES, Row, RowProblem
+from tunesmith.lint.model import Model
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.text import Span
 
 DataKey = Literal["train", "validation", "test"]
-ReadTable = Callable[[Path], Table]
+Scalar = bool | int | float | str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,41 +34,48 @@ class DataFile:
     """The data set that would bring this file, for one that is absent."""
     near: str | None = None
     """A file beside it with a similar name, for one that is absent."""
-    table: Table | None = None
-    """None where it has not been read."""
     fault: str | None = None
     """Why it could not be read."""
+    columns: tuple[str, ...] | None = None
+    """None, as are all fields below, until the file has been read."""
+    n_rows: int = 0
+    sample: tuple[Row, ...] = ()
+    """Some rows, the first among them, from all over the file."""
+    problems: tuple[RowProblem, ...] = ()
+    """Lines that are no rows, the first thousand of them."""
+    n_problems: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What stands around a prompt."""
 
+    workspace: Path
     data: tuple[DataFile, ...] = ()
     """Train first."""
+    model: Model | None = None
+    """The base model; None in the language server, and where it is not on this machine."""
+    training: Mapping[str, Scalar] | None = None
+    """Every option of `tunesmith.train` resolved; None where they cannot be."""
 
     @property
-    def tables(self) -> Iterator[tuple[DataFile, Table]]:
-        """The files that were read and hold something."""
-        return ((file, file.table) for file in self.data if file.table and file.table.columns)
+    def tables(self) -> Iterator[DataFile]:
+        """The files that were read and have columns."""
+        return (file for file in self.data if file.columns)
 
 
-def gather(loaded: LoadedPrompt, root: Path, read: ReadTable | None = None) -> Facts:
-    """Look at the files that a prompt names; with `read`, read those of its data set as well.
-
-    `root` is the workspace.
-    """
+def gather(loaded: LoadedPrompt, root: Path) -> Facts:
+    """Look at the files that a prompt names, without reading them. `root` is the workspace."""
     keys = loaded.extension.data
     if keys is None:
-        return Facts()
+        return Facts(workspace=root)
     names: dict[DataKey, str | None] = {
         "train": keys.train,
         "validation": keys.validation,
         "test": keys.test,
     }
-    return Facts(
-        data=tuple(_look(loaded, root, key, name, read) for key, name in names.items() if name)
-    )
+    data = tuple(_look(loaded, root, key, name) for key, name in names.items() if name)
+    return Facts(workspace=root, data=data)
 
 
 def blame(prompt: Prompt, *keys: str) -> Span:
@@ -82,9 +90,7 @@ def blame(prompt: Prompt, *keys: str) -> Span:
     return Span(0, len(first_line.rstrip("\r")))
 
 
-def _look(
-    loaded: LoadedPrompt, root: Path, key: DataKey, name: str, read: ReadTable | None
-) -> DataFile:
+def _look(loaded: LoadedPrompt, root: Path, key: DataKey, name: str) -> DataFile:
     span = blame(loaded.prompt, "tunesmith.data", key)
     path = Path(os.path.normpath(loaded.path.parent / name))
     file = DataFile(key=key, name=name, span=span, path=path, place="present")
@@ -93,12 +99,7 @@ def _look(
     # Not Path.is_file, which raises for a name that is too long.
     if not os.path.isfile(path):  # noqa: PTH113
         return replace(file, place="absent", source=_source_of(path, root), near=_near(path))
-    if read is None:
-        return file
-    try:
-        return replace(file, table=read(path))
-    except OSError as error:
-        return replace(file, fault=error.strerror or str(error))
+    return file
 
 
 def _is_inside(path: Path, root: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Finding, Fix, Severity
 
-Where = Literal["text", "data"]
+Preset = Literal["recommended", "strict"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +19,20 @@ class DataLine:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; its file in `rules/` has the same name and holds `check(loaded, facts)`."""
+    """One rule. Its file in `rules/` has the same name and holds one or more of these functions.
+
+    `check(loaded, facts)` yields findings from the prompt alone, at every keystroke.
+    `check_data(loaded, facts)` does so once the data set and the model are known.
+    `scan(loaded, facts)` gives a `RowScan` that sees every row, or None where it has no need to.
+    """
 
     name: str
     severity: Severity
     """Of its findings, unless one says otherwise."""
-    where: Where = "text"
-    """`text`: from the prompt alone, at every keystroke. `data`: reads the data set as well."""
+    preset: Preset | None = "recommended"
+    """The smallest preset that has the rule; None: only where it is selected by name."""
+    needs_model: bool = False
+    """Its `check_data` or `scan` is left out where `facts.model` is None."""
 
     def at(
         self,

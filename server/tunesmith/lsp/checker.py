@@ -9,7 +9,7 @@ from lsprotocol import types
 from tunesmith.features.convert import SOURCE, to_range
 from tunesmith.features.diagnostics import carry, diagnostics_by_uri
 from tunesmith.lint.facts import Facts, blame, gather
-from tunesmith.lint.run import lint
+from tunesmith.lint.run import lint_text
 from tunesmith.lsp.analysis import Analysis
 from tunesmith.lsp.board import Board
 from tunesmith.lsp.neighbours import Neighbours
@@ -57,7 +57,7 @@ class Checker:
 
     def text_findings(self, snapshot: Snapshot) -> list[Finding]:
         """What the text rules find in this version."""
-        return lint(snapshot.loaded, gather(snapshot.loaded, snapshot.workspace), "text")
+        return lint_text(snapshot.loaded, gather(snapshot.loaded, snapshot.workspace))
 
     def refuse(self, snapshot: Snapshot, error: PlanError | None) -> None:
         """Say why there is no run at the key to blame, until the file is checked anew."""
@@ -105,7 +105,7 @@ class Checker:
         facts = gather(snapshot.loaded, snapshot.workspace)
         self._neighbours.see(uri, _folders(snapshot, facts))
         self._carry_data(snapshot)
-        self._show(f"text {uri}", snapshot, lint(snapshot.loaded, facts, "text"))
+        self._show(f"text {uri}", snapshot, lint_text(snapshot.loaded, facts))
         if snapshot.loaded.extension.has_training:
             self._later(uri, lambda: self.analysis.ask(snapshot))
 

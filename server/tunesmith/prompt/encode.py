@@ -7,9 +7,7 @@ a value would become a control token, the stretch around it is encoded without c
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -17,6 +15,7 @@ from typing import Any, Literal, cast
 from tokenizers import Tokenizer
 
 from tunesmith.prompt.chat_template import ChatTemplateError, Turn, render_chat
+from tunesmith.prompt.encoded import Encoded
 from tunesmith.prompt.guard import EncodeError, Guard, any_of
 from tunesmith.prompt.output import Media, Message, Role, Segment
 from tunesmith.prompt.text import Span
@@ -42,23 +41,6 @@ _NAMED_TOKENS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Encoded:
-    """One row as the model gets it."""
-
-    ids: tuple[int, ...]
-    mask: tuple[bool, ...]
-    """True where the loss is computed: on the target and on the token that ends it."""
-    n_prompt: int
-    """Length of the prompt; generation starts from `ids[:n_prompt]`."""
-
-    @property
-    def row_hash(self) -> str:
-        """SHA-256 over ids and mask."""
-        content = json.dumps([self.ids, [int(trained) for trained in self.mask]])
-        return sha256(content.encode()).hexdigest()
-
-
 class Encoder:
     """A model's tokenizer and chat template."""
 
@@ -74,9 +56,11 @@ class Encoder:
         tokenizer.no_padding()
         self._tokenizer = tokenizer
         self._chat_template = chat_template
-        self._named_tokens = named_tokens
-        self._control_ids = _control_ids(tokenizer, chat_template or "")
-        self._control = any_of(self._control_ids)
+        self.named_tokens = named_tokens
+        """`bos_token`, `eos_token` and so on, as far as the tokenizer names them."""
+        self.control_tokens = _control_ids(tokenizer, chat_template or "")
+        """Tokens that mean structure, such as `<|im_start|>`, with their ids."""
+        self._control = any_of(self.control_tokens)
         self._bare = _without_added_tokens(tokenizer)
         self._configured_eos_ids = eos_ids
 
@@ -115,7 +99,7 @@ class Encoder:
         except EncodeError:
             return self._eos_id
         found = self._control.search(text, self._blanked(text).rfind("b") + 1)
-        return self._control_ids[found.group()] if found else self._eos_id
+        return self.control_tokens[found.group()] if found else self._eos_id
 
     @property
     def eos_ids(self) -> tuple[int, ...]:
@@ -125,11 +109,21 @@ class Encoder:
 
     @property
     def _eos_id(self) -> int | None:
-        return self._control_ids.get(self._named_tokens.get("eos_token", ""))
+        return self.control_tokens.get(self.named_tokens.get("eos_token", ""))
 
     def decode(self, ids: Sequence[int], *, keep_control: bool = False) -> str:
         """Ids as text, control tokens left out unless they are asked for."""
         return self._tokenizer.decode(list(ids), skip_special_tokens=not keep_control)
+
+    def ids(self, text: str) -> tuple[int, ...]:
+        """A bare text as tokens; nothing in it is guarded, and nothing added."""
+        return tuple(self._normal_ids(text))
+
+    def chat_text(self, messages: Sequence[Message]) -> str:
+        """What the chat template makes of some turns, ready for an answer. Raises EncodeError."""
+        guard = Guard(self._control, messages)
+        turns = [_turn(message, guard) for message in messages]
+        return guard.restored(self._rendered(turns, add_generation_prompt=True))
 
     def encode(
         self,
@@ -209,8 +203,8 @@ class Encoder:
         return start, _joined([start, content]) + self._end_token()
 
     def _end_token(self) -> str:
-        token = self._named_tokens.get("eos_token", "")
-        if token not in self._control_ids:
+        token = self.named_tokens.get("eos_token", "")
+        if token not in self.control_tokens:
             raise EncodeError("the tokenizer names no eos_token: add it to tokenizer_config.json")
         return token
 
@@ -222,14 +216,14 @@ class Encoder:
                 self._chat_template,
                 turns,
                 add_generation_prompt=add_generation_prompt,
-                **self._named_tokens,
+                **self.named_tokens,
             )
         except ChatTemplateError as error:
             raise EncodeError(f"{error}: change the roles, or set template: plain") from error
 
     def _bos(self, template: Template) -> tuple[int, ...]:
         """What a raw text begins with; a chat template writes it itself."""
-        bos = self._control_ids.get(self._named_tokens.get("bos_token", ""))
+        bos = self.control_tokens.get(self.named_tokens.get("bos_token", ""))
         around = self._tokenizer.encode("").ids
         return (bos,) if template == "plain" and around[:1] == [bos] and bos is not None else ()
 
@@ -265,7 +259,7 @@ class Encoder:
 
     def _bare_ids(self, text: str) -> list[int]:
         ids = self._bare.encode(text, add_special_tokens=False).ids
-        if not self._control_ids.keys() & {self._bare.id_to_token(token) for token in ids}:
+        if not self.control_tokens.keys() & {self._bare.id_to_token(token) for token in ids}:
             return ids
         # Some vocabularies hold their control tokens as words too: keep those apart.
         halves = self._control.sub(lambda match: f"{match.group()[0]}\0{match.group()[1:]}", text)

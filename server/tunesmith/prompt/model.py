@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from tunesmith.prompt.text import Span
@@ -247,6 +248,36 @@ class Prompt:
     """The template: trimmed after a frontmatter, else the whole text."""
     template: tuple[Node, ...]
     problems: tuple[Problem, ...]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node of the template, each before what is inside it."""
+        return tuple(walk(self.template))
+
+    @cached_property
+    def texts(self) -> tuple[Text, ...]:
+        """The texts between the tags."""
+        return tuple(node for node in self.nodes if isinstance(node, Text))
+
+    @cached_property
+    def mustaches(self) -> tuple[Mustache, ...]:
+        """`{{name}}` and `{{helper argument}}`."""
+        return tuple(node for node in self.nodes if isinstance(node, Mustache))
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Blocks of every form."""
+        return tuple(node for node in self.nodes if isinstance(node, Block))
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """Comments of both forms."""
+        return tuple(node for node in self.nodes if isinstance(node, Comment))
+
+    @cached_property
+    def partial_calls(self) -> tuple[PartialCall, ...]:
+        """Calls of partials, in both forms."""
+        return tuple(node for node in self.nodes if isinstance(node, PartialCall))
 
 
 def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:

@@ -32,27 +32,26 @@ from tunesmith.lint.rule import DataLine, Rule
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.wire.finding import Finding
 
-RULE = Rule("broken-row", severity="error", where="data")
+RULE = Rule("broken-row", severity="error")
 _MOST = 20
 
 
-def check(_loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
+def check_data(_loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
     """One finding for each such line, where the prompt names the file."""
     for file in facts.data:
         if file.fault:
             yield RULE.at(file.span, f"{file.path.name} cannot be read: {file.fault}")
-        elif file.table and file.table.problems:
+        elif file.problems:
             yield from _problems(file)
-        elif file.table and not file.table.rows:
+        elif file.columns and not file.n_rows:
             line = DataLine(path=str(file.path), line=1)
             yield RULE.at(file.span, "this file has no rows: add some", data=line)
 
 
 def _problems(file: DataFile) -> Iterator[Finding]:
-    problems = file.table.problems if file.table else ()
-    n_left_out = max(0, len(problems) - _MOST)
-    for problem in problems[:_MOST]:
+    n_left_out = max(0, file.n_problems - _MOST)
+    for problem in file.problems[:_MOST]:
         message = problem.message
-        if n_left_out and problem is problems[_MOST - 1]:
+        if n_left_out and problem is file.problems[_MOST - 1]:
             message += f" (and {n_left_out} more lines)"
         yield RULE.at(file.span, message, data=DataLine(path=str(file.path), line=problem.line))

@@ -47,40 +47,53 @@ Good:
 from collections import Counter
 from collections.abc import Iterator
 
+from tunesmith.data.table import Row
 from tunesmith.lint.facts import DataFile, Facts
+from tunesmith.lint.rows import Note
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.wire.finding import Finding
 
-RULE = Rule("class-imbalance", severity="warning", where="data")
+RULE = Rule("class-imbalance", severity="warning")
 FEWEST_ROWS = 10
 LARGEST_RATIO = 5
 
 
-def check(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
-    """At most one finding, where the prompt names the training file."""
+def scan(loaded: LoadedPrompt, _facts: Facts) -> "_Classes | None":
+    """Counts the classes of the training file."""
     keys, task = loaded.extension.data, loaded.extension.task
     if keys is None or keys.target is None or task != "classification":
-        return
-    for file, table in facts.tables:
-        if file.key == "train" and keys.target in table.columns and table.rows:
-            counts = Counter(row.values[keys.target] for row in table.rows)
-            yield from _judge(file, keys.target, counts)
+        return None
+    return _Classes(keys.target)
 
 
-def _judge(file: DataFile, target: str, counts: Counter[str]) -> Iterator[Finding]:
-    ranked = counts.most_common()
-    (large, n_large), (small, n_small) = ranked[0], ranked[-1]
-    sizes = f'"{small}" has {_rows(n_small)}, "{large}" has {n_large:,}'
-    if len(ranked) == 1:
-        message = f'every row of {file.path.name} has the {target} "{large}": add another class'
-        yield RULE.at(file.span, message, severity="error")
-    elif n_small < FEWEST_ROWS:
-        message = f"{file.path.name}: {sizes}; fewer than {FEWEST_ROWS} may leave none to test on"
-        yield RULE.at(file.span, message)
-    elif n_large >= LARGEST_RATIO * n_small:
-        message = f"{file.path.name}: {sizes}; judge the result by macro-F1, not by accuracy"
-        yield RULE.at(file.span, message)
+class _Classes:
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._counts: Counter[str] = Counter()
+        self._name = ""
+
+    def row(self, file: DataFile, row: Row) -> None:
+        if file.key == "train" and self._target in row.values:
+            self._name = file.path.name
+            self._counts[row.values[self._target]] += 1
+
+    def notes(self) -> Iterator[Note]:
+        if not self._counts:
+            return
+        ranked = self._counts.most_common()
+        (large, n_large), (small, n_small) = ranked[0], ranked[-1]
+        sizes = f'"{small}" has {_rows(n_small)}, "{large}" has {n_large:,}'
+        if len(ranked) == 1:
+            message = (
+                f'every row of {self._name} has the {self._target} "{large}": add another class'
+            )
+            yield Note(key="train", message=message, severity="error")
+        elif n_small < FEWEST_ROWS:
+            few = f"fewer than {FEWEST_ROWS} may leave none to test on"
+            yield Note(key="train", message=f"{self._name}: {sizes}; {few}")
+        elif n_large >= LARGEST_RATIO * n_small:
+            judge = "judge the result by macro-F1, not by accuracy"
+            yield Note(key="train", message=f"{self._name}: {sizes}; {judge}")
 
 
 def _rows(n: int) -> str:

@@ -24,33 +24,44 @@ Good:
 
 from collections.abc import Iterator
 
-from tunesmith.lint.facts import Facts, blame
+from tunesmith.data.table import Row
+from tunesmith.lint.facts import DataFile, DataKey, Facts
 from tunesmith.lint.near import did_you_mean
-from tunesmith.lint.rule import DataLine, Rule
+from tunesmith.lint.rows import Note
+from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.wire.finding import Finding
 
-RULE = Rule("label-unknown", severity="error", where="data")
+RULE = Rule("label-unknown", severity="error")
 _MOST = 20
 
 
-def check(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
-    """One finding for each such label and file, at the labels, with the first row that has it."""
+def scan(loaded: LoadedPrompt, _facts: Facts) -> "_Labels | None":
+    """One note for each such label and file, with the first row that has it."""
     keys = loaded.extension.data
     if keys is None or keys.target is None or keys.labels is None:
-        return
-    span = blame(loaded.prompt, "tunesmith.data", "labels")
-    for file, table in facts.tables:
-        lines: dict[str, list[int]] = {}
-        for row in table.rows:
-            label = row.values.get(keys.target)
-            if label is not None and label not in keys.labels:
-                lines.setdefault(label, []).append(row.line)
-        for n_said, (label, at) in enumerate(lines.items(), start=1):
-            rows = "1 row" if len(at) == 1 else f"{len(at)} rows"
-            message = f'"{label}" is none of the labels ({rows}){did_you_mean(label, keys.labels)}'
-            if n_said == _MOST < len(lines):
-                message += f" (and {len(lines) - _MOST} more such labels)"
-            yield RULE.at(span, message, data=DataLine(path=str(file.path), line=at[0]))
+        return None
+    return _Labels(keys.target, keys.labels)
+
+
+class _Labels:
+    def __init__(self, target: str, known: tuple[str, ...]) -> None:
+        self._target, self._known = target, known
+        self._found: dict[tuple[DataKey, str], tuple[int, int]] = {}
+        """The first line and how many rows there are."""
+
+    def row(self, file: DataFile, row: Row) -> None:
+        label = row.values.get(self._target)
+        if label is not None and label not in self._known:
+            line, n_rows = self._found.get((file.key, label), (row.line, 0))
+            self._found[file.key, label] = line, n_rows + 1
+
+    def notes(self) -> Iterator[Note]:
+        for n_said, ((key, label), (line, n_rows)) in enumerate(self._found.items(), start=1):
+            rows = "1 row" if n_rows == 1 else f"{n_rows} rows"
+            near = did_you_mean(label, self._known)
+            message = f'"{label}" is none of the labels ({rows}){near}'
+            if n_said == _MOST < len(self._found):
+                message += f" (and {len(self._found) - _MOST} more such labels)"
+            yield Note(key=key, message=message, line=line)
             if n_said == _MOST:
                 break

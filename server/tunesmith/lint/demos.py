@@ -1,0 +1,156 @@
+"""Demonstrations: inputs with their answers that are written into a prompt.
+
+Three ways to write them are known: turns of the user and the model, lines such as `Review: ..` and
+`Sentiment: ..` that come again and again, and lines with an arrow from the input to the answer.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, pairwise
+
+from tunesmith.lint.turns import turns
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.text import Span
+
+MAX_ANSWER = 60
+"""Characters of an answer that may be a label."""
+MAX_LINES = 400
+"""That are looked at, so that a keystroke in a long text costs no more than in a short one."""
+
+_KEY = r"^[ \t]*(?P<key>[^\W\d_][^\n:：{}<>\"]{0,30}?[ \t]?[:：])[ \t]*"
+_KEYED = re.compile(_KEY + r"(?P<value>[^\s{}][^\n{}]*?)[ \t]*\r?$", re.MULTILINE)
+_SLOT = re.compile(_KEY + r"\{\{", re.MULTILINE)
+_ARROW = re.compile(
+    r"^[ \t]*(?P<input>[^\s{}][^\n{}]{0,300}?)[ \t]*(?P<key>->|=>|→)[ \t]*"
+    r"(?P<value>[^\s{}][^\n{}]*?)[ \t]*\r?$",
+    re.MULTILINE,
+)
+_NEXT_LINE = re.compile(r"\r?\n[ \t]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """One input with its answer."""
+
+    span: Span
+    """All of it."""
+    input: str
+    answer: str
+    answer_span: Span
+    keys: tuple[str, ...] = ()
+    """The words before its lines, such as `Review:`, or the arrow."""
+
+
+def fold(text: str) -> str:
+    """What of a text counts when two are compared.
+
+    >>> fold("Review :"), fold("A  fine film.")
+    ('review', 'a fine film')
+    """
+    return " ".join(text.casefold().split()).strip(" .:：。!！")
+
+
+@lru_cache(maxsize=8)
+def demos(prompt: Prompt) -> tuple[Demo, ...]:
+    """The demonstrations of a prompt: those of the way of writing that gives most; at least two."""
+    ways = (_in_turns(prompt), _in_lines(prompt), _with_arrows(prompt))
+    most = max(ways, key=len)
+    return tuple(most) if len(most) > 1 else ()
+
+
+def labels_of(found: Sequence[Demo]) -> tuple[str, ...]:
+    """Their answers, if these are labels: short, and fewer than the demonstrations; else none."""
+    answers = [demo.answer for demo in found]
+    distinct = {fold(answer) for answer in answers}
+    is_short = all(len(answer) <= MAX_ANSWER for answer in answers)
+    return tuple(answers) if is_short and 2 * len(distinct) <= len(answers) else ()
+
+
+def slots(prompt: Prompt) -> Iterator[tuple[str, Span]]:
+    """The words before a variable that stands on a line with them, and their places."""
+    for match in islice(_lines(_SLOT, prompt), MAX_LINES):
+        yield match["key"], Span(*match.span("key"))
+
+
+def _lines(pattern: re.Pattern[str], prompt: Prompt) -> Iterator[re.Match[str]]:
+    return pattern.finditer(prompt.text, prompt.body.start, prompt.body.end)
+
+
+def _in_turns(prompt: Prompt) -> list[Demo]:
+    found: list[Demo] = []
+    all_turns = turns(prompt)
+    for asked, answered in pairwise(all_turns):
+        if asked.role != "user" or answered.role != "model" or answered is all_turns[-1]:
+            continue
+        if asked.text is not None and answered.text is not None:
+            start = asked.tag.start if asked.tag else asked.span.start
+            demo = Demo(
+                span=Span(start, answered.span.end),
+                input=asked.text.strip(),
+                answer=answered.text.strip(),
+                answer_span=_stripped(prompt.text, answered.span),
+            )
+            found.append(demo)
+    return found
+
+
+def _in_lines(prompt: Prompt) -> list[Demo]:
+    records = [record for record in _records(prompt) if len(record) > 1]
+    shapes = Counter(_shape(record) for record in records)
+    if not shapes:
+        return []
+    (shape, n_alike), *_ = shapes.most_common(1)
+    if n_alike < 2:
+        return []
+    return [_from_record(record) for record in records if _shape(record) == shape]
+
+
+def _records(prompt: Prompt) -> Iterator[list[re.Match[str]]]:
+    """Lines with a key, cut where another line comes between, or the first key comes again."""
+    record: list[re.Match[str]] = []
+    for line in islice(_lines(_KEYED, prompt), MAX_LINES):
+        is_next = record and _NEXT_LINE.fullmatch(prompt.text, record[-1].end(), line.start("key"))
+        if record and (not is_next or fold(record[0]["key"]) == fold(line["key"])):
+            yield record
+            record = []
+        record.append(line)
+    yield record
+
+
+def _shape(record: Sequence[re.Match[str]]) -> tuple[str, ...]:
+    return tuple(fold(line["key"]) for line in record)
+
+
+def _from_record(record: Sequence[re.Match[str]]) -> Demo:
+    last = record[-1]
+    return Demo(
+        span=Span(record[0].start("key"), last.end("value")),
+        input="\n".join(line["value"] for line in record[:-1]),
+        answer=last["value"],
+        answer_span=Span(*last.span("value")),
+        keys=tuple(line["key"] for line in record),
+    )
+
+
+def _with_arrows(prompt: Prompt) -> list[Demo]:
+    if not any(arrow in prompt.text for arrow in ("->", "=>", "→")):
+        return []
+    return [
+        Demo(
+            span=Span(match.start("input"), match.end("value")),
+            input=match["input"],
+            answer=match["value"],
+            answer_span=Span(*match.span("value")),
+            keys=(match["key"],),
+        )
+        for match in islice(_lines(_ARROW, prompt), MAX_LINES)
+    ]
+
+
+def _stripped(text: str, span: Span) -> Span:
+    inside = span.of(text)
+    start = span.start + len(inside) - len(inside.lstrip())
+    return Span(start, max(start, span.start + len(inside.rstrip())))

@@ -1,0 +1,75 @@
+"""Two demands on the form of the answer that no answer can meet.
+
+Conflicting instructions are a known class of prompt defects (arXiv 2509.14404); a model follows
+one of them, and which one changes from row to row.
+
+Bad:
+    Answer with one word. {{question}}
+    Explain your reasoning in detail.
+Good:
+    Answer with one word. {{question}}
+    Do not explain your answer.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tunesmith.lint.facts import Facts
+from tunesmith.lint.rule import Rule
+from tunesmith.prompt.files import LoadedPrompt
+from tunesmith.prompt.text import Span
+from tunesmith.wire.finding import Finding
+
+RULE = Rule("contradictory-format", severity="hint")
+
+_SHORT = re.compile(
+    r"\b(?:(?:in|with|using) (?:only )?(?:one|a single) (?:word|number|letter)"
+    r"|(?:only|nothing but) (?:one|a single|the) (?:word|label|number|letter)"
+    r"|(?:only|just) (?:valid )?json|json only)\b"
+    r"|只用一个(?:英文)?(?:词|单词|字|数字)|只(?:输出|返回)\s*json",
+    re.IGNORECASE,
+)
+_LONG = re.compile(
+    r"\b(?:explain (?:your|the|why)|give (?:your )?reasons"
+    r"|(?:show|describe) your (?:work|reasoning)"
+    r"|in (?:full|complete|several) sentences|in (?:great )?detail|(?:two|three|several) paragraphs"
+    r"|think step by step)\b|(?:说明|解释)(?:你的)?(?:理由|原因)|详细(?:说明|解释|回答)|一步一步",
+    re.IGNORECASE,
+)
+_WORDS = (
+    *("explain", "reason", "detail", "sentences", "paragraphs", "your work", "step by step"),
+    *("说明", "解释", "详细", "一步一步"),
+)
+"""One of them is in every long demand; looking for them is far cheaper."""
+_NOT = re.compile(
+    r"(?:\b(?:not|never|without|no need to|instead of|n't|rather than)\b[^.!?\n]{0,20}"
+    r"|(?:不要|不必|无需|不用|请勿|别)[^。！？\n]{0,6})\Z",
+    re.IGNORECASE,
+)
+_REACH = 40
+
+
+def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
+    """At most one finding, at the demand that comes later."""
+    lower = loaded.prompt.text.lower()
+    if not any(word in lower for word in _WORDS):
+        return
+    long = _first(loaded, _LONG)
+    short = long and _first(loaded, _SHORT)
+    if short and long:
+        earlier, later = sorted((short, long), key=lambda match: match.start())
+        message = (
+            f'"{later.group()}" and, above, "{earlier.group()}": no answer can be both; '
+            "say which one counts"
+        )
+        yield RULE.at(Span(*later.span()), message)
+
+
+def _first(loaded: LoadedPrompt, demand: re.Pattern[str]) -> re.Match[str] | None:
+    """The first place that makes a demand and does not deny it."""
+    prompt = loaded.prompt
+    for match in demand.finditer(prompt.text, prompt.body.start, prompt.body.end):
+        before = prompt.text[max(prompt.body.start, match.start() - _REACH) : match.start()]
+        if not _NOT.search(before):
+            return match
+    return None

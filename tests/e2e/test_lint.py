@@ -100,7 +100,11 @@ async def test_hover_lenses_and_fixes(tmp_path):
             "Fine-tune with this prompt · 24 rows",
             "Evaluate",
         ]
-        assert {action.title for action in actions or []} == {'Change "reviw" to "review"'}
+        assert {action.title for action in actions or []} == {
+            'Change "reviw" to "review"',
+            "Allow undefined-variable on this line",
+            "Allow data-column-missing on this line",
+        }
 
 
 async def test_a_change_that_cannot_be_read_is_not_guessed_at(tmp_path):

@@ -1,13 +1,11 @@
 from lsprotocol import types
 
 from features.test_run_view import BASE, FINISHED, STARTED, STEP, TUNED, run
-from tunesmith.features.code_actions import code_actions
 from tunesmith.features.code_lens import LensFacts, code_lenses
 from tunesmith.features.inlay_hints import LastPreview, fenced, preview_hint, shorten
 from tunesmith.prompt.parse import parse
-from tunesmith.prompt.text import LineIndex, Span
+from tunesmith.prompt.text import LineIndex
 from tunesmith.wire.editor import PreviewResult
-from tunesmith.wire.finding import Edit, Finding, Fix
 
 
 def titles(facts: LensFacts) -> list[str]:
@@ -70,25 +68,3 @@ def test_a_preview_of_another_wording_says_so():
 def test_nothing_in_a_model_s_words_leaves_their_box():
     assert fenced("a\n```\n[x](command:y)") == "````text\na\n```\n[x](command:y)\n````"
     assert shorten("a\x1b[31mb\n  \u202ec", 9) == "a[31mb c"
-
-
-def test_a_fix_is_offered_where_its_finding_is():
-    text = "é😀 {{reviw}}"
-    edit = Edit(start=5, end=10, text="review")
-    fix = Fix(title='Change "reviw" to "review"', edits=(edit,), safe=False)
-    found = Finding(
-        rule="undefined-variable", severity="warning", message="m", start=5, end=10, fix=fix
-    )
-    lines = LineIndex(text)
-
-    (action,) = code_actions([found], Span(7, 7), "file:///p", 3, lines, "utf-16")
-
-    assert action.edit and action.edit.document_changes
-    (change,) = action.edit.document_changes
-    assert isinstance(change, types.TextDocumentEdit)
-    assert change.text_document == types.OptionalVersionedTextDocumentIdentifier("file:///p", 3)
-    assert change.edits == [
-        types.TextEdit(types.Range(types.Position(0, 6), types.Position(0, 11)), "review")
-    ]
-    assert (action.title, action.is_preferred) == ('Change "reviw" to "review"', False)
-    assert code_actions([found], Span(0, 2), "file:///p", 3, lines, "utf-16") == []

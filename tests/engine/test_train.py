@@ -8,10 +8,14 @@ import torch
 
 from tiny import write_tiny_model
 from tunesmith.engine.cancel import JobCancelled
+from tunesmith.engine.loss import TargetLoss
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel, load_model
-from tunesmith.engine.train import Diverged, Hooks, Judgement, LoopOptions, TargetLoss, train
+from tunesmith.engine.paths import make_batch
+from tunesmith.engine.paths.plain import PATH as PLAIN
+from tunesmith.engine.train import Diverged, Hooks, Judgement, LoopOptions, train
 from tunesmith.prompt.encode import Encoded
+from tunesmith.wire.events import PathTaken
 
 OPTIONS = LoopOptions(
     epochs=4,
@@ -50,15 +54,18 @@ class Recorder:
     """Hooks that write down what the loop says, and judge by a list."""
 
     def __init__(self, scores=()):
-        self.steps, self.kept, self.looks = [], [], []
+        self.steps, self.kept, self.looks, self.paths = [], [], [], []
         self.scores = list(scores)
         self.cancel_at: int | None = None
         self.hooks = Hooks(
-            report=self.steps.append,
+            report=self.report,
             judge=self.judge,
             keep=lambda step, judgement: self.kept.append((step, judgement.score)),
             check_cancel=self.check,
         )
+
+    def report(self, event):
+        (self.paths if isinstance(event, PathTaken) else self.steps).append(event)
 
     def judge(self, step):
         self.looks.append(step)
@@ -104,9 +111,7 @@ def test_the_loss_is_that_of_the_target_tokens_alone(spec):
     loaded = adapted(spec)
     row = ROWS[0]
 
-    loss = TargetLoss(loaded.base)(
-        torch.tensor([row.ids]), torch.ones(1, len(row.ids)), torch.tensor([row.mask])
-    )
+    loss = TargetLoss(loaded.model, PLAIN)(make_batch([row]), [1.0] * row.n_targets)
 
     with torch.no_grad():
         logits = loaded.base(input_ids=torch.tensor([row.ids])).logits[0].float()
@@ -122,9 +127,7 @@ def test_a_base_in_bf16_has_its_adapter_and_its_loss_in_fp32(spec):
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     row = ROWS[0]
 
-    loss = TargetLoss(loaded.base)(
-        torch.tensor([row.ids]), torch.ones(1, len(row.ids)), torch.tensor([row.mask])
-    )
+    loss = TargetLoss(loaded.model, PLAIN)(make_batch([row]), [1.0] * row.n_targets)
 
     assert {weight.dtype for weight in trained} == {torch.float32}
     assert loss.dtype == torch.float32

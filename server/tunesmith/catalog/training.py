@@ -68,6 +68,13 @@ TRAINING_OPTIONS = (
         doc="Rows of more tokens are left out of training, and counted.",
     ),
     Option(
+        name="loss",
+        type=str,
+        default="token",
+        choices=("token", "row"),
+        doc="What counts the same: each token of the targets, or each row with all of its tokens.",
+    ),
+    Option(
         name="eval_steps",
         type=int,
         default=20,

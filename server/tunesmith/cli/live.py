@@ -16,6 +16,7 @@ from tunesmith.wire.events import (
     Event,
     Failed,
     Finished,
+    PathTaken,
     Plan,
     Row,
     Started,
@@ -150,6 +151,8 @@ def _once(event: Event) -> str | None:
                 f"{event.n_train} rows to train on, {event.n_validation} to validate, "
                 f"{event.n_test} to test{dropped}; {event.n_steps} steps"
             )
+        case PathTaken():
+            return _path(event)
         case Warned():
             return f"warning: {event.message}"
         case Finished():
@@ -164,6 +167,14 @@ def _once(event: Event) -> str | None:
             return f"cancelled at step {event.step}{kept}"
         case _:
             return None
+
+
+def _path(event: PathTaken) -> str:
+    if event.path == "plain":
+        return f"each row is computed whole: {event.reason}"
+    why = f" ({event.reason})" if event.reason else ""
+    saved = f"{event.factor:.1f} times fewer tokens"
+    return f"the rows' common prefix is computed once ({event.path}): {saved}{why}"
 
 
 def _clock(seconds: float) -> str:

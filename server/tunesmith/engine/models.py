@@ -25,9 +25,14 @@ class LoadedModel:
     @property
     def base(self) -> PreTrainedModel:
         """The transformers model; an adapter's layers, sitting inside it, still count."""
-        if isinstance(self.model, PeftModel):
-            return cast("PreTrainedModel", self.model.get_base_model())
-        return self.model
+        return base_of(self.model)
+
+
+def base_of(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
+    """The transformers model in an adapted one."""
+    return (
+        cast("PreTrainedModel", model.get_base_model()) if isinstance(model, PeftModel) else model
+    )
 
 
 def load_model(

@@ -14,13 +14,13 @@ from typing import cast
 
 import torch
 from accelerate import Accelerator
-from torch.nn.functional import cross_entropy
-from transformers import PreTrainedModel
 
-from tunesmith.engine.head import logits_of
+from tunesmith.engine.loss import TargetLoss
 from tunesmith.engine.models import LoadedModel
-from tunesmith.prompt.encode import Encoded
-from tunesmith.wire.events import Step
+from tunesmith.engine.path_choice import PathChoice, choose_path
+from tunesmith.engine.paths import Batch, make_batch
+from tunesmith.prompt.encoded import Encoded
+from tunesmith.wire.events import PathTaken, Step
 from tunesmith.wire.spec import Scalar
 
 
@@ -40,6 +40,7 @@ class LoopOptions:
     weight_decay: float
     eval_steps: int
     patience: int
+    loss: str = "token"
 
     @classmethod
     def read(cls, options: Mapping[str, Scalar]) -> "LoopOptions":
@@ -53,6 +54,7 @@ class LoopOptions:
             weight_decay=float(options["weight_decay"]),
             eval_steps=int(options["eval_steps"]),
             patience=int(options["patience"]),
+            loss=str(options["loss"]),
         )
 
     def n_steps(self, n_rows: int) -> int:
@@ -74,7 +76,7 @@ class Judgement:
 class Hooks:
     """What the loop asks of the job around it."""
 
-    report: Callable[[Step], object]
+    report: Callable[[PathTaken | Step], object]
     judge: Callable[[int], Judgement]
     """Score the validation rows after a step."""
     keep: Callable[[int, Judgement], None]
@@ -100,7 +102,11 @@ def train(
     accelerator = Accelerator(cpu=loaded.device.type == "cpu")
     weights = [weight for weight in loaded.model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=options.lr, weight_decay=options.weight_decay)
-    loss_of, optimizer = accelerator.prepare(TargetLoss(loaded.base), optimizer)
+    loaded.model.train()
+    first = next(_batches(rows, options, seed))
+    choice = choose_path(loaded.model, first)
+    hooks.report(PathTaken(path=choice.path.name, factor=choice.factor, reason=choice.reason))
+    loss_of, optimizer = accelerator.prepare(TargetLoss(loaded.model, choice.path), optimizer)
     clock = _Clock(options, n_steps=options.n_steps(len(rows)))
     best, best_step = start, 0
     n_looks_since = 0
@@ -111,10 +117,10 @@ def train(
             group["lr"] = lr
 
         loss = 0.0
-        n_targets = sum(sum(row.mask) for row in batch)
-        for micro_batch in _micro_batches(batch, _token_budget(loaded)):
+        weight_of = _weights(batch, options.loss)
+        for micro_batch in _micro_batches(batch, choice, _token_budget(loaded)):
             hooks.check_cancel()
-            share = loss_of(*_tensors(micro_batch, loaded.device)) / n_targets
+            share = loss_of(micro_batch, [w for row in micro_batch.rows for w in weight_of(row)])
             accelerator.backward(share)
             loss += share.item()
         norm = accelerator.clip_grad_norm_(weights, options.clip)
@@ -152,25 +158,6 @@ def train(
     return best_step
 
 
-class TargetLoss(torch.nn.Module):
-    """Cross-entropy summed over target tokens, in fp32; no other position meets the head."""
-
-    def __init__(self, model: PreTrainedModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(
-        self, ids: torch.Tensor, is_real: torch.Tensor, is_target: torch.Tensor
-    ) -> torch.Tensor:
-        """All of shape (row, token), padded on the right; gives one number."""
-        decoder = self.model.get_decoder()
-        output = decoder(input_ids=ids, attention_mask=is_real, use_cache=False)
-        # What stands at one position speaks of the token at the next one.
-        is_next = is_target[:, 1:]
-        logits = logits_of(self.model, output.last_hidden_state[:, :-1][is_next])
-        return cross_entropy(logits, ids[:, 1:][is_next], reduction="sum")
-
-
 def _batches(rows: Sequence[Encoded], options: LoopOptions, seed: int) -> Iterator[list[Encoded]]:
     for epoch in range(options.epochs):
         order = list(range(len(rows)))
@@ -184,31 +171,23 @@ def _token_budget(loaded: LoadedModel) -> int:
     return 1024 if loaded.device.type == "cpu" else 16384
 
 
-def _micro_batches(batch: Sequence[Encoded], budget: int) -> Iterator[list[Encoded]]:
-    """The rows of a batch in groups of about one length, so that little is padded."""
+def _weights(batch: Sequence[Encoded], loss: str) -> Callable[[Encoded], list[float]]:
+    """What each target token of a row counts, so that those of a batch add up to one."""
+    if loss == "row":
+        return lambda row: [1 / (len(batch) * row.n_targets)] * row.n_targets
+    n_targets = sum(row.n_targets for row in batch)
+    return lambda row: [1 / n_targets] * row.n_targets
+
+
+def _micro_batches(rows: Sequence[Encoded], choice: PathChoice, budget: int) -> Iterator[Batch]:
+    """The rows of a batch in groups that fit the budget, each of rows of about one length."""
     group: list[Encoded] = []
-    for row in sorted(batch, key=lambda row: len(row.ids)):
-        if group and (len(group) + 1) * len(row.ids) > budget:
-            yield group
+    for row in sorted(rows, key=lambda row: len(row.ids)):
+        if group and choice.path.n_tokens(make_batch([*group, row])) > budget:
+            yield make_batch(group)
             group = []
         group.append(row)
-    yield group
-
-
-def _tensors(
-    rows: Sequence[Encoded], device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Ids, which of them are real, and which are targets, filled up on the right."""
-    longest = max(len(row.ids) for row in rows)
-    n_missing = [longest - len(row.ids) for row in rows]
-    ids = [[*row.ids, *[0] * n] for row, n in zip(rows, n_missing, strict=True)]
-    is_real = [[1] * len(row.ids) + [0] * n for row, n in zip(rows, n_missing, strict=True)]
-    is_target = [[*row.mask, *[False] * n] for row, n in zip(rows, n_missing, strict=True)]
-    return (
-        torch.tensor(ids, device=device),
-        torch.tensor(is_real, device=device),
-        torch.tensor(is_target, device=device),
-    )
+    yield make_batch(group)
 
 
 def _rate(options: LoopOptions, step: int, n_steps: int) -> float:

@@ -16,6 +16,11 @@ class Encoded:
     """Length of the prompt; generation starts from `ids[:n_prompt]`."""
 
     @property
+    def n_targets(self) -> int:
+        """How many tokens are trained."""
+        return sum(self.mask)
+
+    @property
     def row_hash(self) -> str:
         """SHA-256 over ids and mask."""
         content = json.dumps([self.ids, [int(trained) for trained in self.mask]])

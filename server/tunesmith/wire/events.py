@@ -62,6 +62,19 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PathTaken:
+    """How batches go through the model: known once the first one has been tried."""
+
+    kind: ClassVar[str] = "path"
+    path: str
+    """`packed` or `two-pass`, which compute the rows' common prefix once, or `plain`."""
+    factor: float
+    """How many times fewer tokens are computed than the plain path would, in the first batch."""
+    reason: str
+    """Why no faster path was taken; empty where the first choice was right."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One optimizer step."""
 
@@ -181,6 +194,7 @@ class Cancelled:
 Event = (
     Started
     | Plan
+    | PathTaken
     | Step
     | Evaluation
     | Row
@@ -196,6 +210,7 @@ KINDS: dict[str, type[Event]] = {
     for kind in (
         Started,
         Plan,
+        PathTaken,
         Step,
         Evaluation,
         Row,

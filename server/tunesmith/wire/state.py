@@ -10,6 +10,7 @@ from tunesmith.wire.events import (
     Evaluation,
     Failed,
     Finished,
+    PathTaken,
     Plan,
     Record,
     Started,
@@ -30,6 +31,7 @@ class RunState:
     """Of the last event folded in."""
     started: Started | None = None
     plan: Plan | None = None
+    path: PathTaken | None = None
     step: Step | None = None
     evaluations: tuple[Evaluation, ...] = ()
     """In order; the last of one model and split is the one that counts."""
@@ -68,6 +70,8 @@ def _after(state: RunState, record: Record) -> RunState:
             return replace(state, status="running", started=event)
         case Plan() as event:
             return replace(state, plan=event)
+        case PathTaken() as event:
+            return replace(state, path=event)
         case Step() as event:
             return replace(state, step=event)
         case Evaluation() as event:
@@ -76,11 +80,17 @@ def _after(state: RunState, record: Record) -> RunState:
             return replace(state, checkpoint=event)
         case Warned(message=message):
             return replace(state, warnings=(*state.warnings, message))
-        case Finished() as event:
-            return replace(state, status="finished", finished=event)
-        case Failed() as event:
-            return replace(state, status="failed", failed=event)
-        case Cancelled() as event:
-            return replace(state, status="cancelled", cancelled=event)
+        case Finished() | Failed() | Cancelled() as event:
+            return _ended(state, event)
         case _:
             return state
+
+
+def _ended(state: RunState, event: Finished | Failed | Cancelled) -> RunState:
+    match event:
+        case Finished():
+            return replace(state, status="finished", finished=event)
+        case Failed():
+            return replace(state, status="failed", failed=event)
+        case Cancelled():
+            return replace(state, status="cancelled", cancelled=event)

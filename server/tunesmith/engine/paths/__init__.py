@@ -1,0 +1,96 @@
+"""Ways to send a batch through a model: one file each, as `PATH`.
+
+Rows of one prompt begin alike. Rollouts of reinforcement learning share prefixes the same way, and
+trainers use it there (PrefixGrouper, arXiv 2506.05433; Tree Training, arXiv 2511.00413); here it
+is the rows of a data set that share the prompt. Every path computes the same loss.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+
+from tunesmith.discover import discover
+from tunesmith.prompt.encoded import Encoded
+
+MIN_SHARED = 8
+"""A shorter prefix costs about as much to share as to compute again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Rows that go through the model together."""
+
+    rows: tuple[Encoded, ...]
+    n_shared: int
+    """First tokens that all have in common, and at which nothing is predicted that counts."""
+
+    @property
+    def predictors(self) -> list[list[int]]:
+        """For each row, the positions that predict its targets: what stands before them."""
+        return [[at - 1 for at, trained in enumerate(row.mask) if trained] for row in self.rows]
+
+    @property
+    def targets(self) -> list[int]:
+        """The tokens to predict, row after row."""
+        pairs = (pair for row in self.rows for pair in zip(row.ids, row.mask, strict=True))
+        return [token for token, trained in pairs if trained]
+
+    @property
+    def n_own(self) -> int:
+        """Tokens behind the shared prefix."""
+        return sum(len(row.ids) - self.n_shared for row in self.rows)
+
+    @property
+    def n_padded(self) -> int:
+        """Tokens that are computed where every row is filled up to the longest."""
+        return max(len(row.ids) for row in self.rows) * len(self.rows)
+
+    @property
+    def factor(self) -> float:
+        """How many times fewer tokens sharing computes."""
+        return sum(len(row.ids) for row in self.rows) / (self.n_shared + self.n_own)
+
+
+def make_batch(rows: Sequence[Encoded]) -> Batch:
+    """A batch with the longest prefix of token ids that its rows can share; 0 for a single row."""
+    if len(rows) < 2:
+        return Batch(rows=tuple(rows), n_shared=0)
+    # Whatever the smallest and the largest of them share, those between them share too.
+    first, last = min(row.ids for row in rows), max(row.ids for row in rows)
+    pairs = enumerate(zip(first, last, strict=False))
+    shared = next((at for at, (one, two) in pairs if one != two), min(len(first), len(last)))
+    # The position before a target predicts it, so it has to belong to the row alone.
+    limit = min(row.mask.index(True) for row in rows) - 1
+    shared = min(shared, limit)
+    return Batch(rows=tuple(rows), n_shared=shared if shared >= MIN_SHARED else 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForwardPath:
+    """One way."""
+
+    name: str
+    rank: int
+    """The path of the lowest rank that a model allows is taken."""
+    forward: Callable[[PreTrainedModel, Batch, DynamicCache | None], torch.Tensor]
+    """Hidden states at the predictors, row after row: (target, hidden). The cache, of batch size
+    1, is what stands in front of every row; it is used up."""
+    n_tokens: Callable[[Batch], int]
+    """How many tokens it computes, but for a shared prefix, which any batch has to compute."""
+    refuses: Callable[[PreTrainedModel, DynamicCache | None], str | None]
+    """Why a model cannot go this way, in words; None where it can."""
+
+
+def expand(cache: DynamicCache, n_rows: int) -> DynamicCache:
+    """The same cache for each of some rows; nothing is copied until they grow apart."""
+    for layer in cache.layers:
+        layer.keys = layer.keys.expand(n_rows, -1, -1, -1)
+        layer.values = layer.values.expand(n_rows, -1, -1, -1)
+    return cache
+
+
+def forward_paths() -> list[ForwardPath]:
+    """Every path, the one to try first before the others."""
+    return sorted(discover(__name__, "PATH", ForwardPath).values(), key=lambda path: path.rank)

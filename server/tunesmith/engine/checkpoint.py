@@ -5,14 +5,17 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from peft import PeftModel
+from peft import PeftModel, set_peft_model_state_dict
 from safetensors import SafetensorError
+from safetensors.torch import load_file
+from transformers import PreTrainedModel
 
 from tunesmith.download import file_sha256
 from tunesmith.wire.codec import WireError, dumps, loads
 from tunesmith.wire.run_dir import write_atomically
 
 MANIFEST = "manifest.json"
+ADAPTER = "adapter_model.safetensors"
 
 
 class CheckpointError(Exception):
@@ -30,16 +33,19 @@ class Manifest:
     """Hash of each file, by name."""
 
 
-def save_checkpoint(model: PeftModel, folder: Path, *, step: int, score: float) -> None:
-    """Write the adapter so that a crash at any moment leaves the whole folder or none.
+def save_checkpoint(
+    model: PreTrainedModel | PeftModel, folder: Path, *, step: int, score: float
+) -> None:
+    """Write the adapter, or the whole model where it has none.
 
+    A crash at any moment leaves the whole folder or none.
     Raises CheckpointError where the disk refuses; what was there before is untouched.
     """
     folder.parent.mkdir(exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
-        model.save_pretrained(str(temporary), save_embedding_layers=False)
+        _save(model, temporary)
         # PEFT's model card is a form with nothing filled in.
         (temporary / "README.md").unlink(missing_ok=True)
         _seal(temporary, step=step, score=score)
@@ -48,6 +54,23 @@ def save_checkpoint(model: PeftModel, folder: Path, *, step: int, score: float) 
     except (OSError, SafetensorError) as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise CheckpointError(f"{folder}: cannot be written ({error})") from error
+
+
+def restore_checkpoint(model: PreTrainedModel | PeftModel, folder: Path) -> None:
+    """Put the weights of a checkpoint into the model that wrote it. Raises CheckpointError."""
+    verify_checkpoint(folder)
+    if isinstance(model, PeftModel):
+        set_peft_model_state_dict(model, load_file(folder / ADAPTER))
+        return
+    saved = type(model).from_pretrained(folder, dtype=model.dtype, local_files_only=True)
+    model.load_state_dict(saved.state_dict())
+
+
+def _save(model: PreTrainedModel | PeftModel, folder: Path) -> None:
+    if isinstance(model, PeftModel):
+        model.save_pretrained(str(folder), save_embedding_layers=False)
+    else:
+        model.save_pretrained(str(folder))
 
 
 def verify_checkpoint(folder: Path) -> Manifest:

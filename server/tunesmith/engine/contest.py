@@ -1,7 +1,7 @@
 """The last part of a job: every model on the same rows, which are opened once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from peft import PeftModel
@@ -12,9 +12,10 @@ from tunesmith.engine.baselines.prompted import fit_prompted
 from tunesmith.engine.baselines.tfidf import fit_tfidf
 from tunesmith.engine.bench import Bench
 from tunesmith.engine.evaluate import Prediction
-from tunesmith.engine.models import LoadedModel
+from tunesmith.engine.models import LoadedModel, load_model
 from tunesmith.metrics.mcnemar import count_flips
 from tunesmith.wire.events import MODEL_NAMES, Evaluation, Split, Warned
+from tunesmith.wire.spec import ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,22 +60,31 @@ def hold_contest(
         watch = bench.board.live(rival.name, split)
         enter(rival.name, rival.predict(bench.material.examples[split], watch), rival.note)
 
-    with as_base(loaded):
-        prompted = _fitted(bench, "prompted", lambda: _fit_prompted(bench, loaded))
+    with as_base(loaded, bench.spec.model) as base:
+        prompted = _fitted(bench, "prompted", lambda: _fit_prompted(bench, base))
         for rival in simple:
             enter_yardstick(rival)
-        enter("base", bench.predict(loaded, split, bench.board.live("base", split)))
+        enter("base", bench.predict(base, split, bench.board.live("base", split)))
         for rival in prompted:
             enter_yardstick(rival)
-    if isinstance(loaded.model, PeftModel):
+    if loaded.is_tuned:
         enter("tuned", bench.predict(loaded, split, bench.board.live("tuned", split)))
     return Contest(evaluations=evaluations, p_value=_p_value(results, split))
 
 
-def as_base(loaded: LoadedModel) -> AbstractContextManager[object]:
-    """Inside, the model answers as if it had no adapter."""
+@contextmanager
+def as_base(loaded: LoadedModel, spec: ModelSpec) -> Iterator[LoadedModel]:
+    """The model as it was before it was tuned; `spec` says where it lies."""
     model = loaded.model
-    return model.disable_adapter() if isinstance(model, PeftModel) else nullcontext()
+    if not isinstance(model, PeftModel):
+        # The tuned weights took the place of the base model's, so those are read again.
+        yield load_model(spec, str(loaded.device)) if loaded.is_tuned else loaded
+    elif model.active_peft_config.is_prompt_learning:
+        # What was learned stands in front of a model that is as it was.
+        yield LoadedModel(model=loaded.base, device=loaded.device)
+    else:
+        with model.disable_adapter():
+            yield loaded
 
 
 def _fitted(bench: Bench, name: str, fit: Callable[[], Yardstick]) -> list[Yardstick]:

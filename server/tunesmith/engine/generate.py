@@ -29,13 +29,16 @@ def generate(
     *,
     eos_ids: frozenset[int],
     should_stop: Callable[[], bool],
+    front: DynamicCache | None = None,
 ) -> Iterator[int]:
     """New tokens up to, and without, the first of `eos_ids`; greedy ones as `model.generate` picks.
+
+    `front` is what a method puts in front of the prompt; it is used up.
 
     Raises Stopped soon after `should_stop` turns true, also while the prompt is being read.
     """
     choose = _chooser(model, sampling)
-    cache = DynamicCache(config=model.config)
+    cache = front or DynamicCache(config=model.config)
     sequence = torch.tensor([ids], device=model.device)
     fed = sequence
     with _interruptible(model, should_stop):

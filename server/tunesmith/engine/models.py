@@ -21,6 +21,8 @@ class LoadedModel:
 
     model: PreTrainedModel | PeftModel
     device: torch.device
+    is_tuned: bool = False
+    """It has an adapter, or weights of its own that are no longer the base model's."""
 
     @property
     def base(self) -> PreTrainedModel:
@@ -55,7 +57,7 @@ def load_model(
     with peft_without_noise():
         # The adapter stays in fp32, as it was trained.
         model = base if spec.adapter is None else PeftModel.from_pretrained(base, spec.adapter)
-    return LoadedModel(model=model.eval(), device=target)
+    return LoadedModel(model=model.eval(), device=target, is_tuned=spec.adapter is not None)
 
 
 @contextmanager

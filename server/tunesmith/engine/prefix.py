@@ -24,7 +24,12 @@ class Prefix:
 
     ids: Ids
     cache: DynamicCache
-    """Of batch size 1; never written to."""
+    """Of batch size 1; never written to. A method may have put something in front of the ids."""
+
+    @property
+    def n_cached(self) -> int:
+        """Places that are taken in the cache: those of the ids, and what stands in front."""
+        return self.cache.get_seq_length()
 
 
 @torch.inference_mode()
@@ -66,8 +71,9 @@ def hidden_states(
     rests = [list(ids[n_known:]) for ids in sequences]
     longest = max(map(len, rests))
     ids = torch.tensor([rest + [0] * (longest - len(rest)) for rest in rests])
-    lengths = torch.tensor([[n_known + len(rest)] for rest in rests])
-    mask = torch.arange(n_known + longest)[None] < lengths
+    n_cached = prefix.n_cached if prefix else 0
+    lengths = torch.tensor([[n_cached + len(rest)] for rest in rests])
+    mask = torch.arange(n_cached + longest)[None] < lengths
     cache = None
     if prefix:
         cache = deepcopy(prefix.cache)

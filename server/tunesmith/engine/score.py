@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
+from tunesmith.engine.front import front_of
 from tunesmith.engine.head import logits_of
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.prefix import (
@@ -48,7 +49,9 @@ def score_choices(
     model = loaded.base
     prompts = [choice.prompt for choice in choices]
     n_shared = shared_length(prompts) if share_prefix and len(prompts) > 1 else 0
-    prefix = run_prefix(model, prompts[0][:n_shared]) if n_shared >= MIN_SHARED else None
+    prefix = _front(loaded)
+    if n_shared >= MIN_SHARED:
+        prefix = run_prefix(model, prompts[0][:n_shared], prefix)
     if all(_first_tokens_differ(choice) for choice in choices):
         for batch in _batches(prompts, n_shared, _token_budget(loaded)):
             scores = _by_first_token(model, [choices[i] for i in batch], prefix)
@@ -56,6 +59,13 @@ def score_choices(
     else:
         for index in sorted(range(len(choices)), key=lambda i: len(prompts[i])):
             yield index, _by_all_tokens(model, choices[index], prefix)
+
+
+@torch.inference_mode()
+def _front(loaded: LoadedModel) -> Prefix | None:
+    """What a method puts in front of every prompt, as a prefix without ids."""
+    cache = front_of(loaded.model)
+    return None if cache is None else Prefix(ids=(), cache=cache)
 
 
 def _lead_in(choice: Choice) -> Choice:

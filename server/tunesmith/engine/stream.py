@@ -7,8 +7,9 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
+from tunesmith.engine.front import front_of
 from tunesmith.engine.generate import Sampling, Stopped, generate
-from tunesmith.engine.models import load_model
+from tunesmith.engine.models import LoadedModel, load_model
 from tunesmith.prompt.encode import Encoder
 from tunesmith.prompt.parse import parse
 from tunesmith.prompt.render import RenderError, render
@@ -24,7 +25,7 @@ class PreviewError(Exception):
 @dataclass(frozen=True, kw_only=True)
 class _Loaded:
     spec: ModelSpec
-    model: PreTrainedModel
+    model: LoadedModel
     encoder: Encoder
 
 
@@ -41,17 +42,18 @@ class Previewer:
         loaded = self._load(request.model)
         ids = _encode(request, loaded.encoder)
         sampling = Sampling(
-            max_new_tokens=min(request.max_new_tokens, _room(loaded.model, len(ids))),
+            max_new_tokens=min(request.max_new_tokens, _room(loaded.model.base, len(ids))),
             temperature=request.temperature,
             seed=request.seed,
         )
         answer = _Answer(request.id, len(ids), started, loaded.encoder.decode)
         tokens = generate(
-            loaded.model,
+            loaded.model.base,
             ids,
             sampling,
             eos_ids=frozenset(loaded.encoder.eos_ids),
             should_stop=should_stop,
+            front=front_of(loaded.model.model),
         )
         yield from answer.stream(tokens)
 
@@ -60,7 +62,7 @@ class Previewer:
             # The old model goes first: there may not be memory for two.
             self._loaded = None
             encoder = Encoder.load(Path(spec.path))
-            self._loaded = _Loaded(spec=spec, model=load_model(spec).base, encoder=encoder)
+            self._loaded = _Loaded(spec=spec, model=load_model(spec), encoder=encoder)
         return self._loaded
 
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import torch
-from peft import PeftModel, set_peft_model_state_dict
-from safetensors.torch import load_file
+from peft import PeftModel
+from transformers import PreTrainedModel
 
 from tunesmith.engine.bench import Bench
-from tunesmith.engine.checkpoint import keep_only, publish, save_checkpoint, verify_checkpoint
+from tunesmith.engine.checkpoint import keep_only, publish, restore_checkpoint, save_checkpoint
+from tunesmith.engine.front import front_of
 from tunesmith.engine.generate import Sampling, generate
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel
@@ -16,7 +17,6 @@ from tunesmith.wire.events import Checkpoint, Sample
 
 N_SAMPLES = 3
 SAMPLE_TOKENS = 12
-WEIGHTS = "adapter_model.safetensors"
 
 
 def tune(bench: Bench, start: Judgement) -> tuple[LoadedModel, int]:
@@ -29,7 +29,7 @@ def tune(bench: Bench, start: Judgement) -> tuple[LoadedModel, int]:
     # Before the adapter is made, for its first weights are drawn by chance.
     torch.manual_seed(spec.seed)
     adapted = tuning_methods()[spec.method].attach(bench.loaded.base, spec.train)
-    loaded = replace(bench.loaded, model=adapted)
+    loaded = replace(bench.loaded, model=adapted, is_tuned=True)
     _keep(bench, adapted, 0, start)
 
     def judge(step: int) -> Judgement:
@@ -51,7 +51,9 @@ def tune(bench: Bench, start: Judgement) -> tuple[LoadedModel, int]:
     return loaded, best_step
 
 
-def _keep(bench: Bench, model: PeftModel, step: int, judgement: Judgement) -> None:
+def _keep(
+    bench: Bench, model: PreTrainedModel | PeftModel, step: int, judgement: Judgement
+) -> None:
     folder = bench.run_dir.checkpoints / f"step-{step}"
     save_checkpoint(model, folder, step=step, score=judgement.score)
     publish(folder, bench.run_dir.adapter)
@@ -60,11 +62,10 @@ def _keep(bench: Bench, model: PeftModel, step: int, judgement: Judgement) -> No
     bench.reporter.emit(Checkpoint(step=step, path=path, score=judgement.score, best=True))
 
 
-def _restore(bench: Bench, model: PeftModel, step: int) -> None:
+def _restore(bench: Bench, model: PreTrainedModel | PeftModel, step: int) -> None:
     """Weights as they lie on disk, so that what is scored is what is kept."""
     folder = bench.run_dir.checkpoints / f"step-{step}"
-    verify_checkpoint(folder)
-    set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
+    restore_checkpoint(model, folder)
     model.eval()
 
 
@@ -77,6 +78,7 @@ def _show_samples(bench: Bench, loaded: LoadedModel, step: int) -> None:
             Sampling(max_new_tokens=SAMPLE_TOKENS),
             eos_ids=frozenset(encoder.eos_ids),
             should_stop=lambda: bench.switch.is_on,
+            front=front_of(loaded.model),
         )
         output = encoder.decode(tuple(ids))
         sample = Sample(step=step, row_id=question.row_id, target=question.target, output=output)

@@ -15,8 +15,8 @@ class TuningMethod:
     """How one method makes a model trainable."""
 
     name: str
-    attach: Callable[[PreTrainedModel, Mapping[str, Scalar]], PeftModel]
-    """Put an adapter, which changes nothing yet, on a model, by the method's options."""
+    attach: Callable[[PreTrainedModel, Mapping[str, Scalar]], PreTrainedModel | PeftModel]
+    """Make a model trainable by the method's options: an adapter on it, or the model itself."""
 
 
 def tuning_methods() -> dict[str, TuningMethod]:

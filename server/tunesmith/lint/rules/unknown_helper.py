@@ -28,7 +28,9 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     known = sorted(HELPERS)
     for helper in called_helpers(loaded.prompt):
         if helper.name not in known:
-            message = f'no helper is called "{helper.name}"{did_you_mean(helper.name, known)}'
+            # A program may add some, and then it alone can render the prompt.
+            hint = did_you_mean(helper.name, known) or "; one that a program adds is unknown here"
+            message = f'no helper is called "{helper.name}"{hint}'
             fix = rename(loaded.prompt.text, helper.span, helper.name, known)
             fix = fix and _with_closing_tag(loaded.prompt, fix)
             yield RULE.at(helper.span, message, fix=fix)

@@ -59,7 +59,7 @@ def read_baseline(path: Path) -> Counter[Known]:
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CliError(
-            f"{path}: is no baseline ({error}): make it anew with --write-baseline"
+            f"{path}: is no baseline ({error}): delete it, and make it anew with --write-baseline"
         ) from error
 
 

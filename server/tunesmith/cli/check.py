@@ -15,7 +15,8 @@ Exit code 0: nothing wrong; 1: an error or a warning; 2: something could not be 
 
 def check(words: Sequence[str]) -> int:
     """Do what the words after `tunesmith check` ask for; the exit code. Raises CliError."""
-    chosen = vars(_parser().parse_args(words))
+    # Paths may stand before, between and behind the options.
+    chosen = vars(_parser().parse_intermixed_args(words))
     for name in ("select", "ignore"):
         chosen[name] = _split(chosen[name])
     return run_check(Request(**chosen))

@@ -8,7 +8,7 @@ from pathlib import Path
 from tunesmith.cli.check_options import Choices, Request
 from tunesmith.cli.checking import check_targets, findings_of
 from tunesmith.cli.errors import CliError, tell
-from tunesmith.cli.findings import Checked, Report, short
+from tunesmith.cli.findings import Checked, Report, counted, short
 from tunesmith.cli.format import format_of
 from tunesmith.cli.reading import decode_prompt
 from tunesmith.cli.walk import Walk
@@ -79,18 +79,14 @@ def _with_baseline(checked: Sequence[Checked], path: Path, choices: Choices) -> 
         known = baseline.read_baseline(path) if path.exists() else baseline.NOTHING
         others = baseline.others_than(checked, path, known)
         n_known = baseline.write_baseline(path, checked, others)
-        tell(f"{name}: from now on {_count(n_known, 'finding')} known")
+        tell(f"{name}: from now on {counted(n_known, 'finding')} known")
     sifted = baseline.sift(checked, path, baseline.read_baseline(path))
     if not choices.request.write_baseline and sifted.n_known:
-        tell(f"{name}: {_count(sifted.n_known, 'finding')} known and not shown")
+        tell(f"{name}: {counted(sifted.n_known, 'finding')} known and not shown")
     if sifted.n_stale:
         again = "write it anew with --write-baseline"
-        tell(f"{name}: {_count(sifted.n_stale, 'entry', 'entries')} found no more: {again}")
+        tell(f"{name}: {counted(sifted.n_stale, 'entry', 'entries')} found no more: {again}")
     return sifted.checked
-
-
-def _count(n: int, one: str, many: str | None = None) -> str:
-    return f"1 {one}" if n == 1 else f"{n:,} {many or one + 's'}"
 
 
 def _say(report: Report, written: str, shown: str, choices: Choices) -> None:
@@ -98,7 +94,7 @@ def _say(report: Report, written: str, shown: str, choices: Choices) -> None:
     request = choices.request
     if request.diff:
         _print(shown)
-        tell(f"{_count(report.n_fixed or 0, 'repair')} to make")
+        tell(f"{counted(report.n_fixed or 0, 'repair')} to make")
     elif request.fix and request.stdin_filename is not None:
         _print(shown)
         print(written, file=sys.stderr)

@@ -84,6 +84,15 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: (finding.start, finding.end, finding.rule))
 
 
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """A number and what is counted.
+
+    >>> counted(1, "entry", "entries"), counted(2000, "finding")
+    ('1 entry', '2,000 findings')
+    """
+    return f"1 {one}" if n == 1 else f"{n:,} {many or one + 's'}"
+
+
 def short(path: str) -> str:
     """A path as a person in this folder would write it."""
     below, here = Path(path), Path.cwd()

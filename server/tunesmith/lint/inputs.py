@@ -118,6 +118,8 @@ def sees_all_uses(loaded: LoadedPrompt) -> bool:
     # Most templates never say `this`, which is seen faster in the text than in the tree.
     everything = "\n".join((loaded.prompt.text, *texts.values()))
     may_take_row = any(word in everything for word in _BARE)
+    if may_take_row and not texts and not any(map(_bare, loaded.prompt.distinct)):
+        return True
     return not (may_take_row and takes_whole_row(loaded.prompt.template, texts))
 
 

@@ -350,6 +350,13 @@ class Prompt:
         """Calls of partials, in both forms."""
         return tuple([node for node in self.others if isinstance(node, PartialCall)])
 
+    @cached_property
+    def distinct(self) -> frozenset[CallParts]:
+        """What its tags say, once for all that say the same."""
+        found = {node.call.parts for node in (*self.mustaches, *self.blocks, *self.partial_calls)}
+        branches = (branch for block in self.blocks for branch in block.branches)
+        return frozenset(found.union([one.call.parts for one in branches if one.call]))
+
 
 def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
     """Every node, each before what is inside it, in the order of the text."""

@@ -107,6 +107,46 @@ def variables(prompt: Prompt, partials: Mapping[str, str] | None = None) -> tupl
     return known[1]
 
 
+def possible_names(prompt: Prompt) -> frozenset[str] | None:
+    """The names in its tags that could be inputs, wherever they stand; far sooner than exactly.
+
+    None where a partial may add to them.
+    """
+    if prompt.partial_calls:
+        return None
+    return frozenset({use.name for parts in prompt.distinct for use in _uses(parts)})
+
+
+def used_names(prompt: Prompt, partials: Mapping[str, str]) -> frozenset[str]:
+    """The inputs that a template takes, as `variables` has them, and sooner where that is easy."""
+    if prompt.partial_calls or any(_opens(parts) for parts in _block_parts(prompt)):
+        return frozenset(use.name for use in variables(prompt, partials))
+    uses = (use for parts in prompt.distinct for use in _uses(parts))
+    return frozenset({use.name for use in uses if use.depth in (None, 0)})
+
+
+def _block_parts(prompt: Prompt) -> set[CallParts]:
+    parts = {block.call.parts for block in prompt.blocks}
+    branches = (branch for block in prompt.blocks for branch in block.branches)
+    return parts.union([branch.call.parts for branch in branches if branch.call])
+
+
+def _opens(parts: CallParts) -> bool:
+    """Whether names mean something else inside of a block."""
+    is_section = parts.name not in HELPERS and not (parts.arguments or parts.named)
+    return parts.name in _OPENS_SCOPE or is_section or bool(parts.params)
+
+
+def has_unknown_helper(prompt: Prompt) -> bool:
+    """Whether `called_helpers` has one that is none of `HELPERS`."""
+    if prompt.partial_calls:
+        # Their own names are no helpers.
+        return any(helper.name not in HELPERS for helper in called_helpers(prompt))
+    return any(
+        name not in HELPERS for parts in prompt.distinct for name, _, _ in _helper_names(parts)
+    )
+
+
 def called_helpers(prompt: Prompt) -> tuple[HelperCall, ...]:
     """Every call that must be a helper's: known by name, or with arguments, so no variable."""
     known = _helpers.get(prompt)
@@ -204,9 +244,9 @@ def _find_in_block(block: Block, scope: _Scope, found: list[Variable | _Entered]
 
 def _inside(call: Call, scope: _Scope) -> _Scope:
     """The scope of a block's body. A block over a plain variable is a section of that variable."""
-    opens = call.name in _OPENS_SCOPE or (call.name not in HELPERS and not call.has_arguments)
-    if not opens and not call.params:
+    if not _opens(call.parts):
         return scope
+    opens = bool(call.name in _OPENS_SCOPE or not (call.name in HELPERS or call.has_arguments))
     bound = scope.bound | {param.name for param in call.params}
     n_inner = None if scope.n_inner is None else scope.n_inner + opens
     return _Scope(n_inner=n_inner, bound=bound)

@@ -1,6 +1,7 @@
 """For code scanning: SARIF 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0), one run of one tool."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -83,9 +84,9 @@ def _results(report: Report) -> Iterator[Json]:
     for one in report.checked:
         seen: Counter[str] = Counter()
         for finding in one.findings:
-            print_ = _fingerprint(one, finding)
-            seen[print_] += 1
-            yield _result(one, finding, indices[finding.rule], f"{print_}:{seen[print_]}")
+            same = _fingerprint(one, finding)
+            seen[same] += 1
+            yield _result(one, finding, indices[finding.rule], f"{same}:{seen[same]}")
 
 
 def _result(one: Checked, finding: Finding, index: int, fingerprint: str) -> Json:
@@ -130,7 +131,9 @@ def _fix(one: Checked, fix: Fix, artifact: Json) -> Json:
 
 def _artifact(path: Path) -> Json:
     if path.is_relative_to(Path.cwd()):
-        return {"uri": quote(path.relative_to(Path.cwd()).as_posix()), "uriBaseId": BASE}
+        # As bytes, since the name of a file need not be UTF-8.
+        below = os.fsencode(path.relative_to(Path.cwd()).as_posix())
+        return {"uri": quote(below), "uriBaseId": BASE}
     return {"uri": path.as_uri()}
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from tunesmith.cli.findings import Checked, Report, short
+from tunesmith.cli.findings import Checked, Report, counted, short
 from tunesmith.cli.format import Format
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Finding, Severity
@@ -16,14 +16,20 @@ STYLES: dict[Severity, str] = {
 }
 
 
+_COUNTABLE: tuple[Severity, ...] = ("error", "warning", "hint")
+
+
 def write(report: Report) -> str:
     """All findings, and a last line that counts them."""
     shown = [_shown(one, finding) for one in report.checked for finding in one.findings]
-    counts = [f"{count} {name}" for name, count in report.counts.items() if count]
-    n_files = len(report.checked)
-    noun = "prompt" if n_files == 1 else "prompts"
+    counts = [
+        counted(n, name, None if name in _COUNTABLE else name)
+        for name, n in report.counts.items()
+        if n
+    ]
+    found = ", ".join(counts) or "nothing found"
     fixed = f"; {report.n_fixed} fixed" if report.n_fixed is not None else ""
-    return "".join(shown) + f"{n_files} {noun}: {', '.join(counts) or 'nothing found'}{fixed}"
+    return "".join(shown) + f"{counted(len(report.checked), 'prompt')}: {found}{fixed}"
 
 
 def _shown(one: Checked, finding: Finding) -> str:

@@ -23,7 +23,7 @@ from tunesmith.lint.inputs import declared_inputs, defaults_of, input_schema
 from tunesmith.lint.near import did_you_mean, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import variables
+from tunesmith.prompt.variables import possible_names, variables
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("undefined-variable", severity="warning")
@@ -45,6 +45,9 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 def _variables(loaded: LoadedPrompt, known: Collection[str]) -> Iterator[Finding]:
     targets = _targets(loaded)
+    names = possible_names(loaded.prompt)
+    if names is not None and names <= {*known, *targets}:
+        return
     for variable in variables(loaded.prompt, loaded.partials):
         name = variable.name
         if name not in known and name not in targets:

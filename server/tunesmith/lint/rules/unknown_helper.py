@@ -17,7 +17,7 @@ from tunesmith.lint.near import did_you_mean, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Block, Prompt, walk
-from tunesmith.prompt.variables import HELPERS, called_helpers
+from tunesmith.prompt.variables import HELPERS, called_helpers, has_unknown_helper
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("unknown-helper", severity="error")
@@ -25,6 +25,8 @@ RULE = Rule("unknown-helper", severity="error")
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each call."""
+    if not has_unknown_helper(loaded.prompt):
+        return
     known = sorted(HELPERS)
     for helper in called_helpers(loaded.prompt):
         if helper.name not in known:

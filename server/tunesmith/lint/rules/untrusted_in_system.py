@@ -38,13 +38,12 @@ RULE = Rule("untrusted-in-system", severity="hint", strict_severity="warning")
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each such variable, at its first place in a system turn."""
     waiting = _free_texts(loaded)
-    uses = variables(loaded.prompt, loaded.partials) if waiting else ()
+    written = [node for node in _in_system(loaded.prompt) if node.call.parts.name in waiting]
+    # Inside of a loop the same name may be something else.
+    uses = variables(loaded.prompt, loaded.partials) if written else ()
     inputs = {use.start for use in uses}
-    for node in _in_system(loaded.prompt):
-        if not waiting:
-            return
+    for node in written:
         name, span = node.call.name, node.call.callee.span
-        # Inside of a loop the same name may be something else.
         if name in waiting and span.start in inputs and not node.call.has_arguments:
             waiting.discard(name)
             message = (

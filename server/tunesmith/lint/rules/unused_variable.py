@@ -22,7 +22,7 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.inputs import Input, declared_inputs, sees_all_uses
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import HELPERS, variables
+from tunesmith.prompt.variables import HELPERS, used_names
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("unused-variable", severity="warning")
@@ -34,9 +34,8 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     # A variant may use less than the prompt whose schema it shares.
     if inputs is None or inputs.is_inherited:
         return
-    used = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
-    if loaded.extension.data and loaded.extension.data.target:
-        used.add(loaded.extension.data.target)
+    data = loaded.extension.data
+    used = {*used_names(loaded.prompt, loaded.partials), data.target if data else None}
     unused = [declared for name, declared in inputs.declared.items() if name not in used]
     if not unused or not sees_all_uses(loaded):
         return

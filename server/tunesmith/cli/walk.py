@@ -48,14 +48,17 @@ class Walk:
         if real in self._seen:
             return
         self._seen.add(real)
-        folder = os.path.dirname(real)  # noqa: PTH120
+        yield Target(shown=shown, path=Path(real), workspace=self._workspace_of(real))
+
+    def _workspace_of(self, path: str) -> Path:
+        folder = os.path.dirname(path)  # noqa: PTH120
         if folder not in self._workspaces:
             self._workspaces[folder] = find_workspace(Path(folder))
-        yield Target(shown=shown, path=Path(real), workspace=self._workspaces[folder])
+        return self._workspaces[folder]
 
     def _below(self, shown: str, real: str) -> Iterator[Target]:
         # A list of folders to come instead of calls in calls, so that depth costs nothing.
-        waiting = [(shown, real)]
+        top, waiting = real, [(shown, real)]
         while waiting:
             shown, real = waiting.pop()
             folders: list[tuple[str, str]] = []
@@ -64,11 +67,24 @@ class Walk:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append((below, entry.path))
                 elif entry.name.endswith(SUFFIX) and not _is_linked_folder(entry):
-                    is_link = entry.is_symlink()
-                    yield from self.target(
-                        below, os.path.realpath(entry.path) if is_link else entry.path
-                    )
+                    if entry.is_symlink():
+                        yield from self._linked(below, entry.path, top)
+                    else:
+                        yield from self.target(below, entry.path)
             waiting.extend(reversed(folders))
+
+    def _linked(self, shown: str, link: str, top: str) -> Iterator[Target]:
+        """The prompt that a link below `top` leads to.
+
+        A link in a project from elsewhere may lead anywhere, and repairs are written through it.
+        """
+        real = Path(os.path.realpath(link))
+        workspace = self._workspace_of(link)
+        if real.is_relative_to(top) or real.is_relative_to(workspace):
+            yield from self.target(shown, str(real))
+        else:
+            message = f"{shown}: is a link to {real}, outside the workspace {workspace}"
+            self.problems.append(CliError(f"{message}: name that file itself to check it"))
 
     def _entries(self, shown: str, real: str) -> list[os.DirEntry[str]]:
         try:

@@ -14,19 +14,13 @@ STYLES: dict[Severity, str] = {
     "information": "1;34",
     "hint": "2",
 }
-
-
-_COUNTABLE: tuple[Severity, ...] = ("error", "warning", "hint")
+PLURALS = {"information": "information"}
 
 
 def write(report: Report) -> str:
     """All findings, and a last line that counts them."""
     shown = [_shown(one, finding) for one in report.checked for finding in one.findings]
-    counts = [
-        counted(n, name, None if name in _COUNTABLE else name)
-        for name, n in report.counts.items()
-        if n
-    ]
+    counts = [counted(n, name, PLURALS.get(name)) for name, n in report.counts.items() if n]
     found = ", ".join(counts) or "nothing found"
     fixed = f"; {report.n_fixed} fixed" if report.n_fixed is not None else ""
     return "".join(shown) + f"{counted(len(report.checked), 'prompt')}: {found}{fixed}"

@@ -1,6 +1,8 @@
 """How many tokens rows have; a row that must be short is neither rendered nor encoded for it.
 
-A token stands for one byte at least, so that most rows are known to be short by their size alone.
+A token stands for one byte at least, so that many rows are known to be short by their size alone;
+and the tokens of a value by itself, which are counted far sooner than a row is rendered, tell most
+of the others.
 """
 
 from collections import Counter
@@ -22,6 +24,8 @@ from tunesmith.prompt.text import Span
 
 Ids = tuple[int, ...]
 
+_JOIN = 32
+"""Tokens that two texts may have more together than apart, where the words between them meet."""
 _SLACK = 16
 """For what a template may write once an answer is there, such as the token that ends it."""
 
@@ -57,7 +61,7 @@ class Lengths:
 
     def over(self, limit: int, row: Row, loaded: LoadedPrompt) -> Length | None:
         """The length of a row of more than `limit` tokens; None for the others."""
-        if self._simple and self._simple.most_ids(row) <= limit:
+        if self._simple and self._simple.is_short(row, limit):
             return None
         if row is not self._row:
             self._look(row, loaded)
@@ -108,8 +112,14 @@ class Lengths:
 class _Simple:
     """A prompt of texts and plain variables, for which a row's values alone set a bound."""
 
-    def __init__(self, model: Model, data: DataKeys, uses: Counter[str], constant: int) -> None:
-        self._model, self._data, self._uses, self._constant = model, data, uses, constant
+    def __init__(
+        self, model: Model, data: DataKeys, uses: Counter[str], texts: list[str], overhead: int
+    ) -> None:
+        self._model, self._data, self._uses = model, data, uses
+        self._most = sum(map(model.most_ids, texts)) + overhead
+        self._about = sum(len(model.ids(text)) + _JOIN for text in texts) + overhead
+        self._row: Row | None = None
+        self._n_ids = 0
 
     @classmethod
     def of(
@@ -134,13 +144,19 @@ class _Simple:
         if n_turns < n_roles:
             return None
         texts = [node.value for node in prompt.nodes if isinstance(node, Text)]
-        return cls(model, data, uses, sum(map(model.most_ids, texts)) + overhead)
+        return cls(model, data, uses, texts, overhead)
 
-    def most_ids(self, row: Row) -> int:
-        """A number of tokens that the row never exceeds."""
+    def is_short(self, row: Row, limit: int) -> bool:
+        """Whether a row has no more tokens than the limit for certain."""
         values = self._data.values(row.values)
-        found = ((values.get(name, ""), n) for name, n in self._uses.items())
-        return self._constant + sum(n * self._model.most_ids(value) for value, n in found)
+        found = [(values.get(name, ""), n) for name, n in self._uses.items()]
+        if self._most + sum(n * self._model.most_ids(value) for value, n in found) <= limit:
+            return True
+        # Several rules ask about the same row.
+        if row is not self._row:
+            own = sum(n * (len(self._model.ids(value)) + _JOIN) for value, n in found)
+            self._row, self._n_ids = row, self._about + own
+        return self._n_ids <= limit
 
 
 def _plain_variable(tag: Mustache) -> str | None:

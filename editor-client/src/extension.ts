@@ -9,6 +9,7 @@ import {
   PREVIEW_COMMAND,
   type PromptParams,
   type RunParams,
+  TOKENS_COMMAND,
 } from "./messages";
 import { onPythonChosen } from "./python";
 import { isGoing } from "./runs";
@@ -30,6 +31,7 @@ export function activate(context: ExtensionContext): void {
     registerCommand("tunesmith.preview", withPrompt(server, PREVIEW_COMMAND)),
     registerCommand("tunesmith.fineTune", withPrompt(server, FINE_TUNE_COMMAND)),
     registerCommand("tunesmith.evaluate", withPrompt(server, EVALUATE_COMMAND)),
+    registerCommand("tunesmith.tokens", withPrompt(server, TOKENS_COMMAND, askForRow)),
     registerCommand("tunesmith.cancelRun", () => cancelRun(server, status)),
     registerCommand("tunesmith.restartServer", () => server.restart()),
     registerCommand("tunesmith.showLogs", () => log.show()),
@@ -52,17 +54,29 @@ export async function deactivate(): Promise<void> {
   await active?.dispose();
 }
 
-/** A command on the prompt that was clicked, or on the one in the active editor. */
-function withPrompt(server: Server, command: string) {
+/** A command on the prompt that was clicked or is in the active editor, and on the row that `ask` finds. */
+function withPrompt(server: Server, command: string, ask?: () => Promise<number | undefined>) {
   return async (clicked?: Uri) => {
     const uri = clicked ?? window.activeTextEditor?.document.uri;
     if (uri === undefined) {
       await window.showWarningMessage("Open a .prompt file first.");
       return;
     }
-    const params: PromptParams = { uri: uri.toString() };
+    const row = ask === undefined ? null : await ask();
+    if (row === undefined) return;
+    const params: PromptParams = { uri: uri.toString(), row };
     await server.execute(command, params);
   };
+}
+
+/** The row of the data that somebody wants to see; nothing if they think better of it. */
+async function askForRow(): Promise<number | undefined> {
+  const answer = await window.showInputBox({
+    prompt: "Row of the training data, from 1",
+    value: "1",
+    validateInput: (text) => (/^[1-9]\d{0,8}$/.test(text) ? undefined : "A whole number from 1"),
+  });
+  return answer === undefined ? undefined : Number(answer);
 }
 
 async function cancelRun(server: Server, status: RunStatus): Promise<void> {

@@ -6,6 +6,7 @@ export const RUN_EVENTS = "tunesmith/run/events";
 export const PREVIEW_COMMAND = "tunesmith.server.preview";
 export const FINE_TUNE_COMMAND = "tunesmith.server.fineTune";
 export const EVALUATE_COMMAND = "tunesmith.server.evaluate";
+export const TOKENS_COMMAND = "tunesmith.server.tokens";
 export const CANCEL_COMMAND = "tunesmith.server.cancelRun";
 
 /** A run as an editor shows it; the texts are final. */
@@ -48,10 +49,10 @@ export interface RunEventsResult {
   events: Record<string, unknown>[];
 }
 
-/** Argument of the preview, fine-tune and evaluate commands. */
+/** Argument of the preview, tokens, fine-tune and evaluate commands. */
 export interface PromptParams {
   uri: string;
-  /** Preview only: which row of the data, from 1. */
+  /** Preview and tokens: which row of the data, from 1. */
   row?: number | null;
   /** Fine-tune only: options by name, in place of those in the prompt. */
   overrides?: Record<string, boolean | number | string> | null;
@@ -74,4 +75,13 @@ export interface PreviewResult {
   tokens: number;
   seconds: number;
   stopped: boolean;
+}
+
+/** Answer of the tokens command. */
+export interface TokensResult {
+  row: number;
+  /** The page: the row token for token, and the lengths of all rows. */
+  text: string;
+  /** Where the editor was asked to show it; None for one that cannot. */
+  uri?: string | null;
 }

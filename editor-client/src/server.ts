@@ -1,10 +1,11 @@
 /** The language server's life: found, started, started again. */
 
-import { commands, type Disposable, type LogOutputChannel, window } from "vscode";
+import { commands, type Disposable, type LogOutputChannel, Uri, ViewColumn, window } from "vscode";
 import {
   ExecuteCommandRequest,
   LanguageClient,
   type LanguageClientOptions,
+  type ShowDocumentParams,
   State,
 } from "vscode-languageclient/node";
 import { noPythonMessage, type Search } from "./interpreter";
@@ -83,7 +84,11 @@ export class Server implements Disposable {
       args: ["-m", "tunesmith", "serve"],
       options: { env: PYTHON_ENV },
     };
-    const options: LanguageClientOptions = { documentSelector: SELECTOR, outputChannel: this.log };
+    const options: LanguageClientOptions = {
+      documentSelector: SELECTOR,
+      outputChannel: this.log,
+      middleware: { window: { showDocument: showBeside } },
+    };
     const client = new LanguageClient("tunesmith", "Tunesmith", server, options);
     client.onNotification(RUN_DID_EMIT, ({ state }: RunDidEmit) => this.status.update(state));
     client.onDidChangeState(({ newState }) => void this.onState(client, newState));
@@ -119,4 +124,13 @@ export class Server implements Disposable {
       await commands.executeCommand("workbench.action.openSettings", "tunesmith.interpreter");
     }
   }
+}
+
+/** Shows a page of the server's without hiding the prompt that it is about. */
+async function showBeside({ uri }: ShowDocumentParams): Promise<{ success: boolean }> {
+  await window.showTextDocument(Uri.parse(uri), {
+    preserveFocus: true,
+    viewColumn: ViewColumn.Beside,
+  });
+  return { success: true };
 }

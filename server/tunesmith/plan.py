@@ -67,6 +67,7 @@ def plan_run(loaded: LoadedPrompt, workspace: Path, request: RunRequest) -> JobS
         model=model,
         task=loaded.extension.task,
         template="plain" if train.pop("template") == "plain" else "chat",
+        chat_template_kwargs=dict(loaded.extension.chat_template_kwargs),
         method=method.name,
         train=train,
         eval=evaluation,
@@ -245,6 +246,7 @@ def _prompt_spec(loaded: LoadedPrompt, workspace: Path) -> PromptSpec:
         path=loaded.path.relative_to(workspace).as_posix(),
         text=loaded.prompt.text,
         partials=dict(loaded.partials),
+        defaults=dict(loaded.prompt.defaults),
         render_hash=render_hash(loaded.prompt, loaded.partials),
         settings_hash=settings_hash(loaded.extension),
     )

@@ -35,14 +35,47 @@ def test_render_shows_the_messages_and_the_target(workspace):
     )
 
 
-def test_render_json(workspace):
-    assert render(workspace, "prompts/films.prompt") == {
+def test_render_json_says_where_each_stretch_comes_from(workspace):
+    def place(line, start, last, end):
+        first = {"line": line, "character": start}
+        return {"start": first, "end": {"line": last, "character": end}}
+
+    def text(value, where, variable=None):
+        is_value = variable is not None
+        return {"text": value, "isValue": is_value, "variable": variable, "range": where}
+
+    film = "A good film, number 1"
+    rendered = render(workspace, "prompts/films.prompt")
+    metadata = rendered.pop("metadata")
+    assert rendered == {
         "messages": [
-            {"role": "system", "text": SYSTEM},
-            {"role": "user", "text": "Review: A good film, number 1"},
+            {"role": "system", "text": SYSTEM, "segments": [text(SYSTEM, place(16, 17, 17, 0))]},
+            {
+                "role": "user",
+                "text": f"Review: {film}",
+                "segments": [
+                    text("Review: ", place(17, 15, 17, 23)),
+                    text(film, place(17, 23, 17, 33), "review"),
+                ],
+            },
         ],
         "target": "positive",
     }
+    assert metadata["input"]["schema"]["properties"] == {"review": {"type": "string"}}
+    assert metadata["ext"]["tunesmith"]["task"] == "classification"
+
+
+def test_a_prompt_that_takes_no_values_is_rendered_without_any(workspace):
+    (workspace / "plain.prompt").write_text(
+        "---\ninput: {default: {name: Ann}}\n---\nHi {{name}} {{media url='a.png'}}{{history}}",
+        encoding="utf-8",
+    )
+
+    done = tunesmith("render", "plain.prompt", cwd=workspace)
+    (message,) = render(workspace, "plain.prompt")["messages"]
+
+    assert done.stdout == "[user]\nHi Ann [media a.png]\n\n"
+    assert message["segments"][-1]["media"] == {"url": "a.png", "contentType": None}
 
 
 def test_a_formatted_target_is_the_last_turn_of_the_template(workspace):
@@ -73,19 +106,19 @@ def test_tokens_are_those_of_the_models_own_chat_template(workspace):
     assert found["ids"] == [*asked, *answer]
     assert found["trained"] == [False] * len(asked) + [True] * len(answer)
     assert found["n_prompt"] == len(asked)
-    assert found["ids"][-1] == found["end_of_turn_id"]
-    assert len(found["texts"]) == len(found["ids"])
+    assert found["ids"][-1] == found["end_id"]
+    assert "".join(piece["text"] for piece in found["pieces"]).endswith("negative<|im_end|>")
     assert len(found["row_hash"]) == 64
 
 
-def test_tokens_as_a_table(workspace):
+def test_tokens_as_text(workspace):
     done = tunesmith("tokens", "prompts/films.prompt", cwd=workspace)
 
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["place", "id", "text"]
-    assert lines[1].split() == ["0", "1", "'<|im_start|>'"]
-    assert lines[-2].endswith("trained  '<|im_end|>'  (end of turn)")
-    assert "prompt" in lines[-1]
+    assert lines[0].startswith("Row 1 of ")
+    assert lines[0].endswith("read, 2 trained") or " trained" in lines[0]
+    assert "⟦<|im_start|>⟧" in lines[3]
+    assert "Trained" in lines
 
 
 def test_a_model_without_tokens_for_the_prompt_is_one_message(workspace):

@@ -1,68 +1,61 @@
 """The official cases of the Dotprompt specification, one test a case.
 
 They are read from the folder in DOTPROMPT_SPEC_DIR, by default `../shared/dotprompt-spec` beside
-the checkout, and are part of neither.
+the checkout, and are part of neither. A case names messages and metadata; all that it names is
+compared, and so are `config`, `ext` and `metadata` where it names none: they are then empty.
 """
 
+import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tunesmith.prompt.metadata import Metadata, read_metadata
+from tunesmith.prompt.model import Yaml
 from tunesmith.prompt.output import Media, Message, Part, Section, Segment
 from tunesmith.prompt.parse import parse
 from tunesmith.prompt.render import render
 from tunesmith.prompt.text import Span
+from tunesmith.prompt.yaml_tree import read_yaml
 
 CHECKOUT = Path(__file__).parents[2]
 SPEC_DIR = Path(os.environ.get("DOTPROMPT_SPEC_DIR", CHECKOUT.parent / "shared" / "dotprompt-spec"))
 NOWHERE = Span(0, 0)
+NO_FRONTMATTER = Yaml(span=NOWHERE, kind="mapping", value={})
 
 
-@dataclass(frozen=True)
-class Case:
-    """One rendering that the specification asks for."""
-
-    template: str
-    partials: dict[str, str]
-    data: dict[str, Any]
-    default: dict[str, Any]
-    messages: list[dict[str, Any]]
+def suites() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every suite of every file, with a name for each."""
+    for path in sorted(SPEC_DIR.rglob("*.yaml")):
+        for suite in yaml.safe_load(path.read_text(encoding="utf-8")):
+            yield f"{path.relative_to(SPEC_DIR).with_suffix('')}-{suite['name']}", suite
 
 
 def cases() -> Iterator[Any]:
-    """Every case of every file as a pytest parameter, named after its place."""
-    for path in sorted(SPEC_DIR.rglob("*.yaml")):
-        for suite in yaml.safe_load(path.read_text(encoding="utf-8")):
-            for number, test in enumerate(suite["tests"]):
-                if "messages" in test["expect"]:
-                    name = f"{path.stem}-{suite['name']}-{number}"
-                    yield pytest.param(read_case(suite, test), id=name)
+    """Every case as a pytest parameter, named after its place."""
+    for name, suite in suites():
+        for number, case in enumerate(suite["tests"]):
+            yield pytest.param(suite, case, id=f"{name}-{number}")
 
 
-def read_case(suite: dict[str, Any], test: dict[str, Any]) -> Case:
-    """A test of a suite; its data stands over that of the suite."""
-    options = test.get("options", {})
-    return Case(
-        template=suite["template"],
-        partials={**suite.get("partials", {}), **suite.get("resolverPartials", {})},
-        data={**suite.get("data", {}), **test.get("data", {})},
-        default=options.get("input", {}).get("default", {}),
-        messages=test["expect"]["messages"],
-    )
+CASES = list(cases())
+EVERY_CASE = pytest.mark.parametrize(("suite", "case"), CASES)
 
 
 def to_part(content: dict[str, Any]) -> Part:
-    """A part of a message as the specification writes it."""
+    """A part of a message of the history."""
+    if "media" in content:
+        media = content["media"]
+        return Media(url=media["url"], content_type=media.get("contentType"), span=NOWHERE)
     return Segment(text=content["text"], is_value=False, span=NOWHERE)
 
 
 def to_message(plain: dict[str, Any]) -> Message:
-    """A message as the specification writes it."""
+    """A message of the history."""
     parts = tuple(to_part(content) for content in plain["content"])
     return Message(role=plain["role"], parts=parts, metadata=plain.get("metadata", {}))
 
@@ -96,6 +89,18 @@ def from_message(message: Message) -> dict[str, Any]:
     return {"role": message.role, "content": list(from_parts(message)), **metadata}
 
 
+def metadata_of(suite: dict[str, Any], options: dict[str, Any]) -> Metadata:
+    """What a program gets that registers the suite's tools and schemas and gives `options`."""
+    frontmatter = parse(suite["template"]).frontmatter
+    root: Any = frontmatter.root if frontmatter else NO_FRONTMATTER
+    config = root.value.get("config", {}) | options.get("config", {})
+    text = json.dumps({**options, "config": config} if config else options)
+    given, _ = read_yaml(text, Span(0, len(text)))
+    merged = Yaml(span=NOWHERE, kind="mapping", value={}, entries=(*root.entries, *given.entries))
+    schemas = {**suite.get("resolverSchemas", {}), **suite.get("schemas", {})}
+    return read_metadata(merged, resolve=schemas.get, tools=suite.get("tools"))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _spec_is_there() -> None:
     if not SPEC_DIR.is_dir():
@@ -103,23 +108,38 @@ def _spec_is_there() -> None:
 
 
 def test_the_specification_has_cases() -> None:
-    assert len(list(cases())) >= 30
+    assert len(CASES) >= 30
 
 
-@pytest.mark.parametrize("case", list(cases()))
-def test_messages(case: Case) -> None:
-    prompt = parse(case.template)
-    history = [to_message(message) for message in case.data.get("messages", [])]
+@EVERY_CASE
+def test_messages(suite: dict[str, Any], case: dict[str, Any]) -> None:
+    data = {**suite.get("data", {}), **case.get("data", {})}
+    default = case.get("options", {}).get("input", {}).get("default", {})
+    history = [to_message(message) for message in data.get("messages", [])]
 
     rendered = render(
-        prompt,
-        {**case.default, **case.data.get("input", {})},
-        partials=case.partials,
+        parse(suite["template"]),
+        {**default, **data.get("input", {})},
+        partials={**suite.get("resolverPartials", {}), **suite.get("partials", {})},
         history=history,
-        context=case.data.get("context", {}),
+        context=data.get("context", {}),
     )
 
     messages = list(rendered.messages)
     if rendered.target is not None:
         messages.append(Message(role="model", parts=rendered.target))
-    assert [from_message(message) for message in messages] == case.messages
+    assert [from_message(message) for message in messages] == case["expect"].get("messages", [])
+
+
+@EVERY_CASE
+def test_metadata(suite: dict[str, Any], case: dict[str, Any]) -> None:
+    expected = {"config": {}, "ext": {}, **case["expect"]}
+    expected.pop("messages", None)
+    # No key of a frontmatter leads there: the runtimes set it aside for themselves.
+    assert expected.pop("metadata", {}) == {}
+    raw = expected.pop("raw", None)
+
+    found = metadata_of(suite, case.get("options", {}))
+
+    assert {**found.fields, "config": found.config, "ext": found.ext} == expected
+    assert raw is None or found.raw == raw

@@ -15,6 +15,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities, 
 from tunesmith.wire.editor import RUN_DID_EMIT, RUN_EVENTS, RUN_LIST
 
 SERVE = [sys.executable, "-P", "-m", "tunesmith", "serve"]
+GRAVE = (types.DiagnosticSeverity.Error, types.DiagnosticSeverity.Warning)
 PATIENCE_S = 20
 
 
@@ -30,6 +31,7 @@ class Editor:
         self.progress: list[dict[str, Any]] = []
         self.asked: list[Any] = []
         self.refreshed = 0
+        self.outdated: list[types.TextDocumentContentRefreshParams] = []
         self._news = asyncio.Event()
         for method, take in (
             (types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, self._on_diagnostics),
@@ -37,6 +39,7 @@ class Editor:
             (types.PROGRESS, self._on_progress),
             (types.CLIENT_REGISTER_CAPABILITY, self.asked.append),
             (types.WORKSPACE_CODE_LENS_REFRESH, self._on_refresh),
+            (types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, self.outdated.append),
         ):
             client.protocol.fm.features.pop(method, None)
             client.feature(method)(partial(take))
@@ -85,15 +88,17 @@ class Editor:
         self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(changes))
 
     async def codes(self, uri: str, version: int, wanted: set[str]) -> list[types.Diagnostic]:
-        """The diagnostics of one version, once their codes are as `wanted`."""
+        """The errors and warnings of one version, once their codes are as `wanted`."""
 
         def found():
             for params in reversed(self.published.get(uri, [])):
-                if params.version == version and {d.code for d in params.diagnostics} == wanted:
-                    return params
+                grave = [note for note in params.diagnostics if note.severity in GRAVE]
+                if params.version == version and {note.code for note in grave} == wanted:
+                    return [grave]
             return None
 
-        return list((await self.until(found)).diagnostics)
+        (notes,) = await self.until(found)
+        return notes
 
     async def execute(self, command: str, **argument: Any) -> dict[str, Any]:
         """Run a command of the server."""
@@ -129,11 +134,16 @@ class Editor:
 
 @asynccontextmanager
 async def editor(
-    workspace: Path, *, watches: bool = True, **environment: str
+    workspace: Path,
+    *,
+    watches: bool = True,
+    shows_files: bool = True,
+    shows_pages: bool = False,
+    **environment: str,
 ) -> AsyncIterator[Editor]:
     """An editor on a workspace with a server of its own; the server ends with the context.
 
-    It offers to watch files, or it does not.
+    It offers to watch files, and to show files and pages that are no files, or it does not.
     """
     config = ClientServerConfig(
         server_command=SERVE,
@@ -146,6 +156,11 @@ async def editor(
     capabilities = client_capabilities("visual-studio-code")
     if not watches and capabilities.workspace:
         capabilities.workspace.did_change_watched_files = None
+    if not shows_files and capabilities.window:
+        capabilities.window.show_document = None
+    if shows_pages and capabilities.workspace:
+        pages = types.TextDocumentContentClientCapabilities(dynamic_registration=True)
+        capabilities.workspace.text_document_content = pages
     folder = types.WorkspaceFolder(uri=workspace.as_uri(), name=workspace.name)
     await client.initialize_session(
         types.InitializeParams(capabilities=capabilities, workspace_folders=[folder])

@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from chat_models import THINKING
 from tiny import write_tiny_model
 from tunesmith.models.registry import resolve
 from tunesmith.prompt.extension import BUILTIN_MODEL
@@ -108,6 +109,21 @@ def test_the_streamed_text_is_what_transformers_generates(worker, tiny):
     assert done["n_tokens"] == 40
     assert not done["stopped"]
     assert 0 < done["first_token_s"] < done["total_s"]
+
+
+def test_a_switch_of_the_chat_template_reaches_the_model(worker, tmp_path):
+    model = write_tiny_model(tmp_path / "thinking")
+    (tmp_path / "thinking" / "chat_template.jinja").write_text(THINKING)
+    tokenizer = AutoTokenizer.from_pretrained(model.path)
+    n_thoughts = len(tokenizer("<think>\n\n</think>\n\n")["input_ids"])
+
+    n_tokens = []
+    for request_id, thinking in ((1, True), (2, False)):
+        kwargs = {"enable_thinking": thinking}
+        worker.send(generate(model, request_id, chat_template_kwargs=kwargs, max_new_tokens=1))
+        n_tokens.append(worker.read_answer(request_id)[1]["n_prompt_tokens"])
+
+    assert n_tokens[1] == n_tokens[0] + n_thoughts
 
 
 def test_a_seed_gives_one_sampled_answer(worker, tiny):

@@ -19,10 +19,18 @@ def test_lenses_say_what_can_be_done():
 def test_lenses_show_the_size_of_the_data_and_the_last_score():
     scored = run("finished", STARTED, BASE, TUNED, FINISHED)
 
-    assert titles(LensFacts(n_rows=10605, render_hash="r", last_scored=scored))[1:] == [
+    assert titles(LensFacts(has_data=True, n_rows=10605, render_hash="r", last_scored=scored))[
+        1:
+    ] == [
         "Fine-tune with this prompt · 10,605 rows",
         "Evaluate · ✓ test accuracy 0.89 [0.84, 0.93], base 0.60 [0.54, 0.67]",
+        "Tokens of row 1",
     ]
+
+
+def test_data_too_large_to_count_has_tokens_too():
+    assert titles(LensFacts(has_data=True, n_rows=None))[3] == "Tokens of row 1"
+    assert len(titles(LensFacts(has_data=True, n_rows=0))) == 3
 
 
 def test_a_score_of_another_wording_says_so():

@@ -36,11 +36,23 @@ def test_each_way_to_write_demonstrations_is_read(text: str):
         "Film: A joy.\nVerdict: good",
         "Name: Ann\nAge: 3\nCity: Rome",
         TURNS.replace("A joy.", "{{first}}"),
+        "Glossary:\nqueue -> Schlange\njob -> Auftrag\n\nTranslate: {{text}}",
+        "Facts:\nQ: Pets?\nA: yes\nQ: Pool?\nA: no\n{{question}}",
+        f"Film: {{{{film}}}}\n```\n{LINES[:50]}\n```",
         "",
     ],
 )
 def test_what_is_no_demonstration(text: str):
     assert demos(parse(text)) == ()
+
+
+def test_what_is_called_an_example_is_a_demonstration():
+    lines, _, _ = LINES.rpartition("\n\n")
+
+    found = demos(parse(f"Some examples.\n{lines}\n{{{{film}}}}"))
+
+    assert [demo.answer for demo in found] == ["good", "bad"]
+    assert demos(parse(f"Some films.\n{lines}\n{{{{film}}}}")) == ()
 
 
 def test_answers_are_labels_where_they_come_again():
@@ -60,6 +72,12 @@ def test_turns_are_cut_at_the_markers_outside_of_blocks():
         ("user", 'b{{c}}{{#if d}}{{role "model"}}e{{/if}}', None),
         ("", "f", "f"),
     ]
+
+
+def test_a_comment_is_no_part_of_a_turn():
+    found = turns(parse('{{! Why. }}\n{{role "system"}}Be {{! very }}brief.'))
+
+    assert [(turn.role, turn.text) for turn in found] == [("system", "Be brief.")]
 
 
 def test_sentences_end_at_marks_lines_and_tags():

@@ -83,7 +83,14 @@ def test_a_variant_takes_the_inputs_of_its_parent_as_a_whole(tmp_path: Path):
         ("{{#each items}}{{this}}{{/each}}", False),
         ("{{#items}}{{json this}}{{/items}}", False),
         ("{{this.a}}{{json a}}", False),
+        ("{{> all}}", True),
+        ("{{> name}}", False),
+        ("{{> all a}}", False),
+        ("{{#each items}}{{> all}}{{/each}}", False),
+        ("{{#each items}}{{> root}}{{/each}}", True),
     ],
 )
 def test_a_template_may_take_all_its_variables_at_once(template: str, expected: bool):
-    assert takes_whole_row(parse(template).template) is expected
+    partials = {"all": "{{json this}}", "name": "{{this.a}}", "root": "{{json @root}}"}
+
+    assert takes_whole_row(parse(template).template, partials) is expected

@@ -13,6 +13,7 @@ FILE = DataFile(key="train", name="d.csv", span=Span(0, 0), path=Path("/w/d.csv"
 
 class Source:
     columns = ("a",)
+    codec = "utf-8"
 
     def __init__(self, items: list[Row | RowProblem]) -> None:
         self._items = items

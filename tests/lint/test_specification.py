@@ -30,6 +30,6 @@ def test_templates_of_the_specification_are_without_fault(tmp_path: Path):
 
 
 def case_of(group: dict) -> Case:
-    partials = group.get("partials") or {}
+    partials = {**(group.get("partials") or {}), **(group.get("resolverPartials") or {})}
     files = {f"_{name}.prompt": text for name, text in partials.items()}
     return Case(text=group["template"], files=files)

@@ -81,6 +81,34 @@ async def test_a_worker_that_hangs_is_ended_and_started_again(open_client):
     assert await client.told.get() == ("file:///b.prompt", "good")
 
 
+WORKING = 'print(json.dumps({"id": asked["id"], "state": "working"}), flush=True)'
+
+
+async def test_a_worker_that_says_it_works_is_waited_for(open_client):
+    body = f"for _ in range(8):\n    {WORKING}\n    time.sleep(0.2)\n{ANSWER}"
+    client = open_client(body, patience_s=1.0)
+
+    client.ask("a", "long")
+
+    assert await client.told.get() == ("file:///a.prompt", "long")
+
+
+async def test_a_newer_version_takes_back_the_question_at_work(open_client):
+    stopped = 'print(json.dumps({"id": asked["id"], "state": "stopped"}), flush=True)'
+    body = (
+        f'if asked["text"] == "old":\n    {WORKING}\n    assert not sys.stdin.readline().strip()\n'
+        f"    {stopped}\nelse:\n    {ANSWER}"
+    )
+    client = open_client(body)
+
+    client.ask("a", "old")
+    while client.analysis.pid is None:
+        await asyncio.sleep(0.01)
+    client.ask("a", "new")
+
+    assert await client.told.get() == ("file:///a.prompt", "new")
+
+
 async def test_half_a_surrogate_pair_gets_through(open_client):
     client = open_client(ANSWER)
 

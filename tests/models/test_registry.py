@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tunesmith.models.builtin import BUILTINS, Builtin
+from tunesmith.models.gguf import converted_folder
 from tunesmith.models.manifest import Manifest, list_files, write_manifest
 from tunesmith.models.registry import available, resolve
 from tunesmith.wire.codec import dumps
@@ -139,14 +140,38 @@ def test_a_missing_shard_is_named(tmp_path: Path) -> None:
     assert place.problem == f"{folder} lacks model-2-of-2.safetensors"
 
 
-def test_a_folder_with_gguf_only_says_how_to_convert_it(tmp_path: Path) -> None:
-    files = {"config.json": "{}", "tokenizer.json": "{}", "model.gguf": ""}
-    folder = write_files(tmp_path / "mine", files)
+@pytest.mark.parametrize("name", ["local/mine", "local/mine/model.gguf"])
+def test_gguf_says_how_it_is_converted(name: str, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "mine", {"model.gguf": ""})
 
-    problem = resolve("local/mine", workspace=tmp_path).problem
+    place = resolve(name, workspace=tmp_path)
 
-    assert problem is not None
-    assert f"python -m tunesmith.engine.convert {folder / 'model.gguf'} NEW_FOLDER" in problem
+    assert place.gguf == folder / "model.gguf"
+    assert place.problem == (
+        f"{name} is GGUF, which is converted once: run `tunesmith models pull {name}`"
+    )
+
+
+def test_of_several_gguf_files_one_has_to_be_named(tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "mine", {"a.gguf": "", "b.gguf": ""})
+
+    place = resolve("local/mine", workspace=tmp_path)
+
+    assert place.gguf is None
+    assert place.problem == (
+        f"{folder} holds GGUF only: name one file of it, such as local/{folder}/a.gguf"
+    )
+    assert resolve(f"local/{folder}/a.gguf", workspace=tmp_path).gguf == folder / "a.gguf"
+
+
+def test_another_gguf_file_of_the_same_name_is_another_model(tmp_path: Path) -> None:
+    file = write_files(tmp_path / "mine", {"model.gguf": "one"}) / "model.gguf"
+    write_files(converted_folder(file), FILES)
+    assert resolve("local/mine", workspace=tmp_path).path == converted_folder(file)
+
+    file.write_text("other")
+
+    assert resolve("local/mine", workspace=tmp_path).gguf == file
 
 
 def test_local_folders_are_relative_to_the_workspace_or_absolute(tmp_path: Path) -> None:

@@ -86,3 +86,13 @@ def test_only_what_is_trained_changes_the_settings_hash() -> None:
     assert settings_hash(read(PARENT + "!")) == before
     assert settings_hash(read(PARENT.replace("max_new_tokens: 8", "max_new_tokens: 9"))) == before
     assert settings_hash(read(PARENT.replace("1e-4", "2e-4"))) != before
+
+
+def test_switches_of_the_chat_template_change_training() -> None:
+    train = "---\ntunesmith.train: {chat_template_kwargs: {enable_thinking: false}, lr: 0.1}\n---\n"
+    extension = read(train)
+
+    assert extension.chat_template_kwargs == {"enable_thinking": False}
+    assert extension.train == {"lr": 0.1}
+    assert read("{{a}}", train).chat_template_kwargs == {"enable_thinking": False}
+    assert settings_hash(extension) != settings_hash(read(train.replace("false", "true")))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tunesmith.prompt.example import make_example
 from tunesmith.prompt.files import (
     PromptFileError,
     partial_path,
@@ -80,3 +81,57 @@ def test_what_is_no_text_says_so(root: Path, content: bytes) -> None:
 def test_a_missing_file_says_so(root: Path) -> None:
     with pytest.raises(PromptFileError, match=r"gone\.prompt"):
         read_prompt(root / "gone.prompt", root)
+
+
+PARENT = "---\ninput: {default: {tone: calm}, schema: {tone: string}}\n---\n{{tone}}"
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("", "Be calm."),
+        ("---\nmodel: hf/x\n---\n", "Be calm."),
+        ("---\ninput: {schema: {tone: string}}\n---\n", "Be ."),
+        ("---\ninput: {default: {tone: gay}}\n---\n", "Be gay."),
+    ],
+)
+def test_a_variant_inherits_defaults_with_the_whole_input(root: Path, head: str, said: str) -> None:
+    (root / "p.prompt").write_text(PARENT)
+    (root / "p.short.prompt").write_text(head + "Be {{tone}}.")
+
+    loaded = read_prompt(root / "p.short.prompt", root)
+
+    (message,) = make_example(loaded, {}).messages
+    assert message.text == said
+    (message,) = make_example(loaded, {"tone": "bold"}).messages
+    assert message.text == "Be bold."
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "\ud800", "..", "."])
+def test_a_name_that_no_file_can_have_is_missing(root: Path, name: str) -> None:
+    assert partial_path(name, root / "prompts", root) is None
+
+
+def test_links_that_lead_in_circles_are_missing(root: Path) -> None:
+    (root / "_one.prompt").symlink_to(root / "_two.prompt")
+    (root / "_two.prompt").symlink_to(root / "_one.prompt")
+    (root / "prompts" / "p.prompt").write_text("{{> one}}{{> ../prompts/near}}{{> ../../secret}}")
+
+    loaded = read_prompt(root / "prompts" / "p.prompt", root)
+
+    assert loaded.partials == {"../prompts/near": "near"}
+
+
+def test_as_many_partials_are_read_as_any_prompt_needs(root: Path) -> None:
+    for number in range(300):
+        (root / f"_n{number}.prompt").write_text(f"{{{{> n{number + 1}}}}}")
+    (root / "p.prompt").write_text("{{> n0}}")
+
+    assert len(read_prompt(root / "p.prompt", root).partials) == 256
+
+
+def test_partials_inside_of_blocks_are_read(root: Path) -> None:
+    (root / "_in.prompt").write_text("{{#each a}}{{> prompts/near}}{{/each}}")
+    (root / "p.prompt").write_text("{{#if a}}x{{else}}{{> in}}{{/if}}")
+
+    assert set(read_prompt(root / "p.prompt", root).partials) == {"in", "prompts/near"}

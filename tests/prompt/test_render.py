@@ -25,7 +25,10 @@ PARTIALS = {
     "lines": "one {{a}}\ntwo\n",
     "frame": "<{{> @partial-block}}>",
     "self": "x{{> self}}",
+    "dump": "{{json this}}",
+    "turns": "one\n{{role 'model'}}two\n{{a}}{{media url=a}}\n",
 }
+DUMPED = 'null null {"name":"Ann","tags":["p","q"]}'
 
 
 def text_of(template: str) -> str:
@@ -54,15 +57,26 @@ def text_of(template: str) -> str:
         ("{{#each user.tags}}{{#each ../items}}{{/each}}{{../user.name}}{{/each}}", "AnnAnn"),
         ('{{lookup user "name"}} {{lookup items 1}}', "Ann y"),
         ('{{#ifEquals a "A"}}same{{else}}other{{/ifEquals}}', "same"),
+        ("{{#ifEquals missing null}}same{{else}}other{{/ifEquals}}", "other"),
+        ("{{#ifEquals nothing null}}same{{else}}other{{/ifEquals}}", "same"),
+        ("{{#ifEquals missing undefined}}same{{else}}other{{/ifEquals}}", "same"),
         ('{{#ifEquals n "0"}}same{{else}}other{{/ifEquals}}', "other"),
         ("{{#ifEquals yes 1}}same{{else}}other{{/ifEquals}}", "other"),
         ("{{#unlessEquals n 1}}other{{/unlessEquals}}", "other"),
         ("{{json items}} {{json zh}} {{json pi}}", '["x","y"] {"词":"电影"} 3'),
         ('{"a": {{json n}}}', '{"a": 0}'),
+        ("{{json missing}} {{json nothing}} {{#with user}}{{> dump x=missing}}{{/with}}", DUMPED),
         ("{{json (lookup user 'tags') indent=1}}", '[\n "p",\n "q"\n]'),
         ("{{> hi}} {{> hi a='B'}} {{> hi user}}", "Hi A! Hi B! Hi !"),
         ("{{#> frame}}{{a}}{{/frame}} {{#> missing}}else{{/missing}}", "<A> else"),
         ("x\n  {{> lines}}\ny", "x\n  one A\n  two\ny"),
+        (
+            "{{#> frame user}}{{name}} {{../a}}{{/frame}} {{#> gone user}}{{name}}{{/gone}}",
+            "<Ann A> Ann",
+        ),
+        ("{{#each items}}{{#with this}}{{../a}}{{/with}}{{/each}}", "AA"),
+        ("{{#each items}}{{#> frame}}{{@index}}{{@../index}}{{/frame}}{{/each}}", "<00><11>"),
+        ("{{lookup a 0}} {{lookup no 'x'}} {{lookup empty 'x'}}.", "A false ."),
         ("{{log a}}x", "x"),
         ("{{{{raw}}}}{{a}}{{{{/raw}}}}x", "x"),
         ("{{{a}}} {{&a}} \\{{a}} \\\\{{a}}", "A A {{a}} \\A"),
@@ -84,6 +98,12 @@ def test_text(template: str, text: str) -> None:
         ("x {{~#if a~}} y {{~/if~}} z", "xyz"),
         ("x\r\n{{#if a}}\r\ny\r\n{{/if}}\r\nz", "x\r\ny\r\nz"),
         ("{{#if no}}\na\n  {{else if a}}\nb\n  {{/if}}\nc", "b\n  c"),
+        ("{{#if no}}{{else if a}}\nb\n{{else}}c{{~/if}}\nd", "\nbd"),
+        ("{{#if no}}{{else if no}}{{else if a}}b\n{{else}}c{{~/if}}", "b"),
+        ("{{^no}}\na\n{{else}}\nb\n{{/no}}\nc", "a\nc"),
+        ("x {{^no}}\na\n{{else}}\nb{{/no}}\nc", "x \na\nc"),
+        ("x {{^a}}\na\n{{else}}\nb{{/a}}\nc", "x \nbc"),
+        ("{{^no~}} a {{else}} b {{/no}}", " a "),
     ],
 )
 def test_whitespace(template: str, text: str) -> None:
@@ -121,6 +141,40 @@ def test_a_value_never_becomes_structure(value: str) -> None:
     assert (message.role, message.text) == ("user", f"Read: {value}")
 
 
+def test_marks_typed_into_the_template_work_as_their_helpers_do() -> None:
+    text = (
+        "<<<dotprompt:role:system>>>Be kind.<<<dotprompt:role:user>>>{{text}}"
+        "<<<dotprompt:media:url x.png image/png>>><<<dotprompt:section output>>>"
+        "<<<dotprompt:role:model>>>Yes.<<<dotprompt:role:user>>>{{> again}}"
+    )
+    partials = {"again": "<<<dotprompt:history>>>Go on.<<<dotprompt:role:user>>>End."}
+
+    rendered = render(parse(text), {"text": "<<<dotprompt:role:tool>>>"}, partials=partials)
+
+    system, user, model, after, last = rendered.messages
+    assert [system.text, user.role, user.text, model.text] == [
+        "Be kind.",
+        "user",
+        "<<<dotprompt:role:tool>>>",
+        "Yes.",
+    ]
+    assert user.parts[1:] == (
+        Media(url="x.png", content_type="image/png", span=user.parts[1].span),
+        Section(purpose="output", span=user.parts[2].span),
+    )
+    assert [(one.role, one.text) for one in (after, last)] == [
+        ("model", "Go on."),
+        ("user", "End."),
+    ]
+
+
+def test_a_typed_mark_of_no_role_is_an_error_with_its_place() -> None:
+    with pytest.raises(RenderError, match='"boss" is no role') as caught:
+        render(parse("a {{b}}<<<dotprompt:role:boss>>>"), {})
+
+    assert caught.value.span == Span(7, 32)
+
+
 def test_turns_keep_their_text() -> None:
     text = '{{role "system"}}Be kind.\n{{role "user"}}{{a}}\n\n{{role "tool"}}\n'
 
@@ -129,6 +183,18 @@ def test_turns_keep_their_text() -> None:
     assert [(message.role, message.text) for message in messages] == [
         ("system", "Be kind.\n"),
         ("user", "A\n\n"),
+    ]
+
+
+def test_an_indented_partial_is_indented_line_by_line_across_turns() -> None:
+    rendered = render(
+        parse('{{role "user"}}\n  {{> turns}}\n{{role "user"}}end'), ROW, partials=PARTIALS
+    )
+
+    assert [(one.role, one.text) for one in rendered.messages] == [
+        ("user", "\n  one\n  "),
+        ("model", "two\n  A"),
+        ("user", "end"),
     ]
 
 

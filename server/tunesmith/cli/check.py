@@ -1,66 +1,61 @@
 """`tunesmith check`: the rules, over any number of prompts."""
 
-from collections.abc import Iterator
-from enum import StrEnum
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from tunesmith.cli.check_options import Request
+from tunesmith.cli.check_run import run_check
 
-from tunesmith.cli.errors import CliError
+_DOC = """Lint prompts and the data behind them.
 
-PASSED_OVER = {"node_modules", "__pycache__"}
-
-
-class Format(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
+Exit code 0: nothing wrong; 1: an error or a warning; 2: something could not be checked.
+"""
 
 
-Paths = Annotated[
-    list[Path], typer.Argument(help="Prompts, and folders of prompts.", show_default=False)
-]
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="json counts positions as the editor does: from 0.")
-]
+def check(words: Sequence[str]) -> int:
+    """Do what the words after `tunesmith check` ask for; the exit code. Raises CliError."""
+    # Paths may stand before, between and behind the options.
+    chosen = vars(_parser().parse_intermixed_args(words))
+    for name in ("select", "ignore"):
+        chosen[name] = _split(chosen[name])
+    return run_check(Request(**chosen))
 
 
-def check(paths: Paths, output: FormatOption = Format.TEXT) -> None:
-    """Lint prompts and the data behind them.
-
-    Exit code 0: nothing wrong; 1: an error or a warning; 2: it could not run.
-    """
-    from tunesmith.cli.findings import check_file, print_json, print_text, summarise
-
-    checked = [check_file(path) for path in find_prompts(paths)]
-    if output is Format.JSON:
-        print_json(checked)
-    else:
-        print_text(checked)
-    counts = summarise(checked)
-    if counts["error"] or counts["warning"]:
-        raise typer.Exit(1)
-
-
-def find_prompts(paths: list[Path]) -> Iterator[Path]:
-    """The prompts meant by `paths`, each once. Raises CliError for a path that is not there."""
-    seen: set[Path] = set()
-    for path in paths:
-        if not path.exists():
-            raise CliError(f"there is no {path}")
-        for found in sorted(_below(path)) if path.is_dir() else [path]:
-            if found.resolve() not in seen:
-                seen.add(found.resolve())
-                yield found
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tunesmith check",
+        description=_DOC,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("paths", nargs="*", type=_path, metavar="PATH", help="prompts, and folders of prompts")
+    add("--format", dest="output", metavar="NAME", default="text", help="text, json, sarif, github")
+    add("--select", action="append", metavar="RULE,..", help="rules to run besides the preset's")
+    add("--ignore", action="append", metavar="RULE,..", help="rules not to run")
+    add("--preset", metavar="NAME", help="recommended or strict")
+    add("--fix", action="store_true", help="make the repairs that are safe")
+    add("--unsafe", action="store_true", help="with --fix or --diff: the other repairs, too")
+    add("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    add(
+        "--stdin-filename",
+        type=_path,
+        metavar="PATH",
+        help="check stdin as if it stood in that file",
+    )
+    add("--baseline", type=_path, metavar="FILE", help="findings that are known and not shown")
+    add("--write-baseline", action="store_true", help="let all that is found now be known")
+    return parser
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if path.name.startswith(".") or path.name in PASSED_OVER:
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _below(path)
-        elif path.suffix == ".prompt":
-            yield path
+def _path(text: str) -> Path:
+    # An empty name, as an unset variable of a shell gives, would mean this folder.
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
+def _split(names: Sequence[str] | None) -> tuple[str, ...]:
+    parts = (part.strip() for name in names or () for part in name.split(","))
+    return tuple(part for part in parts if part)

@@ -1,4 +1,6 @@
-"""How the command line says that it cannot go on."""
+"""How the command line says that it cannot go on, or what else there is to know."""
+
+import sys
 
 
 class CliError(Exception):
@@ -8,3 +10,8 @@ class CliError(Exception):
         """`code` is the exit code of the process."""
         super().__init__(message)
         self.code = code
+
+
+def tell(message: str) -> None:
+    """Say something beside the output."""
+    print(f"tunesmith: {message}", file=sys.stderr)

@@ -17,7 +17,9 @@ app = typer.Typer(help="Bring models to this machine, and list them.", no_args_i
 
 @app.command()
 def pull(
-    name: Annotated[str, typer.Argument(help="builtin/NAME or hf/OWNER/NAME.")] = BUILTIN_MODEL,
+    name: Annotated[
+        str, typer.Argument(help="builtin/NAME, hf/OWNER/NAME or local/FILE.gguf.")
+    ] = BUILTIN_MODEL,
 ) -> None:
     """Fetch a model once; from then on no network is needed."""
     from tunesmith.models.pull import PullError, pull
@@ -49,10 +51,26 @@ def find_model(name: str, workspace: Path) -> "ModelSpec":
     """The model `name` on this machine. Raises CliError."""
     from tunesmith.models.registry import resolve
 
+    convert_first(name, workspace)
     place = resolve(name, workspace=workspace)
     if place.spec is None:
         raise CliError(place.problem or f"{name} is not on this machine")
     return place.spec
+
+
+def convert_first(name: str, workspace: Path) -> None:
+    """Make what can be used of a GGUF file, where `name` is one and that was not done yet.
+
+    Raises CliError.
+    """
+    from tunesmith.models.pull import PullError, pull
+    from tunesmith.models.registry import resolve
+
+    if resolve(name, workspace=workspace).gguf:
+        try:
+            pull(name, workspace=workspace, report=lambda line: typer.echo(line, err=True))
+        except PullError as error:
+            raise CliError(str(error), code=1) from error
 
 
 def template_of(extension: "Extension", model: "ModelSpec") -> Literal["chat", "plain"]:

@@ -55,13 +55,15 @@ def _request(opened: "Opened", values: Mapping[str, object], number: int) -> "Ge
     except OptionError as error:
         raise CliError(f"{loaded.path}: tunesmith.preview: {error}") from error
     model = find_model(extension.preview_model, opened.workspace)
+    asked = extension.data.without_target(values) if extension.data else values
     return Generate(
         id=number,
         model=model,
         prompt=loaded.prompt.text,
         partials=dict(loaded.partials),
-        values=extension.data.without_target(values) if extension.data else dict(values),
+        values={**loaded.prompt.defaults, **asked},
         template=template_of(extension, model),
+        chat_template_kwargs=dict(extension.chat_template_kwargs),
         max_new_tokens=int(options["max_new_tokens"]),
         temperature=float(options["temperature"]),
         seed=0,

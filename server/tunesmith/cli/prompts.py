@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunesmith.cli.errors import CliError
+from tunesmith.cli.reading import decode_prompt, read_bytes
 from tunesmith.data.table import read_table
 from tunesmith.prompt import example
 from tunesmith.prompt.example import Example
-from tunesmith.prompt.files import LoadedPrompt, PromptFileError, read_prompt
+from tunesmith.prompt.files import LoadedPrompt, load_prompt
 from tunesmith.prompt.render import RenderError
 from tunesmith.prompt.text import LineIndex
+from tunesmith.prompt.variables import variables
 from tunesmith.settings import find_workspace
 
 
@@ -24,11 +26,10 @@ class Opened:
 
 def open_prompt(path: Path) -> Opened:
     """Read the prompt at `path` as its workspace sees it. Raises CliError."""
+    text = decode_prompt(path, read_bytes(path))
     workspace = find_workspace(path)
-    try:
-        return Opened(loaded=read_prompt(path.resolve(), workspace), workspace=workspace)
-    except PromptFileError as error:
-        raise CliError(str(error)) from error
+    loaded = load_prompt(text, path.resolve(), workspace)
+    return Opened(loaded=loaded, workspace=workspace)
 
 
 def parse_pairs(pairs: list[str], option: str) -> dict[str, str]:
@@ -43,11 +44,18 @@ def parse_pairs(pairs: list[str], option: str) -> dict[str, str]:
 def chosen_values(opened: Opened, row: int | None, inputs: list[str]) -> Mapping[str, object]:
     """Values for the template: those of `--input`, or of a row of the data, the first by default.
 
-    Raises CliError.
+    A prompt that needs no values from outside gets none. Raises CliError.
     """
     if inputs and row is not None:
         raise CliError("--row and --input exclude each other: choose one")
+    if row is None and not inputs and not _needs_values(opened.loaded):
+        return {}
     return parse_pairs(inputs, "--input") if inputs else row_values(opened, row or 1)
+
+
+def _needs_values(loaded: LoadedPrompt) -> bool:
+    used = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
+    return loaded.extension.data is not None or not used <= set(loaded.prompt.defaults)
 
 
 def row_values(opened: Opened, number: int) -> Mapping[str, object]:

@@ -1,56 +1,57 @@
 """`tunesmith tokens`: exactly what the model is given for a row, and what of it is trained."""
 
-import json
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tunesmith.cli.arguments import AsJson, PromptFile, RowNumber
 from tunesmith.cli.errors import CliError
 
 if TYPE_CHECKING:
-    from tunesmith.prompt.encode import Encoded, Encoder
+    from rich.console import Console
+
+    from tunesmith.features.token_view import Look, Stretch
+
+_LOOKS: "dict[Look, str]" = {
+    "head": "bold",
+    "note": "",
+    "edge": "dim",
+    "control": "magenta",
+    "read": "",
+    "trained": "bold green",
+}
 
 
 def tokens(file: PromptFile, row: RowNumber = None, as_json: AsJson = False) -> None:
-    """Show the tokens of a row, and which of them are trained."""
-    from tunesmith.cli.models import find_model, template_of
-    from tunesmith.cli.prompts import make_example, open_prompt, row_values
-    from tunesmith.prompt.encode import EncodeError, Encoder
+    """Show the tokens of a row, which of them are trained, and how long all rows are."""
+    from rich.console import Console
+
+    from tunesmith.analysis.tokens import TokenViewError, view_tokens, with_lengths
+    from tunesmith.cli.models import find_model
+    from tunesmith.cli.prompts import open_prompt
+    from tunesmith.features.token_view import WIDTH, lengths_page, row_page
+    from tunesmith.wire.codec import dumps
 
     opened = open_prompt(file)
-    extension = opened.loaded.extension
-    example = make_example(opened, row_values(opened, row or 1))
-    model = find_model(extension.base, opened.workspace)
-    template = template_of(extension, model)
+    find_model(opened.loaded.extension.base, opened.workspace)
+    console = Console(highlight=False)
     try:
-        encoder = Encoder.load(Path(model.path))
-        encoded = encoder.encode(example.messages, example.target, template=template)
-    except EncodeError as error:
-        raise CliError(f"{file} with {model.name}: {error}") from error
+        view = view_tokens(opened.loaded, opened.workspace, row or 1)
+        if not as_json:
+            # The row first: to count a large data set takes its time.
+            _print(row_page(view, console.width if console.is_terminal else WIDTH), console)
+        view = with_lengths(view, opened.loaded, opened.workspace)
+    except TokenViewError as error:
+        raise CliError(str(error)) from error
     if as_json:
-        print(json.dumps(_plain(encoded, encoder, model.name), ensure_ascii=False))
+        print(dumps(view))
     else:
-        _print_table(encoded, encoder)
+        _print(lengths_page(view), console)
 
 
-def _plain(encoded: "Encoded", encoder: "Encoder", model: str) -> dict[str, object]:
-    return {
-        "model": model,
-        "ids": encoded.ids,
-        "texts": [encoder.decode((token,), keep_control=True) for token in encoded.ids],
-        "trained": encoded.mask,
-        "n_prompt": encoded.n_prompt,
-        "end_of_turn_id": encoder.end_of_turn_id,
-        "row_hash": encoded.row_hash,
-    }
+def _print(page: "Iterable[Stretch]", console: "Console") -> None:
+    from rich.text import Text
 
-
-def _print_table(encoded: "Encoded", encoder: "Encoder") -> None:
-    print(f"{'place':>5}  {'id':>6}  {'':7}  text")
-    for place, (token, trained) in enumerate(zip(encoded.ids, encoded.mask, strict=True)):
-        mark = "trained" if trained else ""
-        end = "  (end of turn)" if trained and token == encoder.end_of_turn_id else ""
-        text = encoder.decode((token,), keep_control=True)
-        print(f"{place:>5}  {token:>6}  {mark:7}  {text!r}{end}")
-    n_trained = sum(encoded.mask)
-    print(f"{len(encoded.ids)} tokens: {encoded.n_prompt} prompt, {n_trained} trained")
+    text = Text()
+    for stretch, look in page:
+        text.append(stretch, _LOOKS[look])
+    console.print(text, end="", soft_wrap=True)

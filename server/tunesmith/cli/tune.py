@@ -88,12 +88,14 @@ def _overrides(settings: list[str]) -> "dict[str, Scalar]":
 
 def _run(file: Path, request: "RunRequest", *, follow: bool) -> None:
     from tunesmith.cli.follow import follow as follow_run
+    from tunesmith.cli.models import convert_first
     from tunesmith.cli.prompts import open_prompt
     from tunesmith.cli.runs import open_manager
     from tunesmith.jobs.backend import BackendError
     from tunesmith.plan import PlanError, plan_run
 
     opened = open_prompt(file)
+    convert_first(request.model or opened.loaded.extension.base, opened.workspace)
     manager = open_manager(opened.workspace)
     try:
         run_id = manager.submit(plan_run(opened.loaded, opened.workspace, request))

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -26,6 +27,7 @@ from tunesmith.engine.generate import Stopped
 from tunesmith.engine.job_data import JobError, JobRows, load_rows, refuse_known, text_hash
 from tunesmith.engine.libraries import library_versions
 from tunesmith.engine.models import LoadedModel, load_model
+from tunesmith.engine.promise import refuse_other_tokens
 from tunesmith.engine.report import write_report
 from tunesmith.engine.reporter import Reporter, RunIsTaken
 from tunesmith.engine.scoreboard import Scoreboard
@@ -129,7 +131,7 @@ def _read_material(
         known = ", ".join(TASKS)
         message = f"{spec.prompt.path}: tunesmith.task is {spec.task}, and can be: {known}"
         raise JobError(message, path=spec.prompt.path)
-    prompt = parse(spec.prompt.text)
+    prompt = replace(parse(spec.prompt.text), defaults=spec.prompt.defaults)
     known = _known_rows(spec)
     rows = load_rows(spec, prompt, known["train"])
     _refuse_known_rows(spec, rows, known)
@@ -139,14 +141,16 @@ def _read_material(
             "the yardsticks learn from the rows that it holds now."
         )
         reporter.emit(Warned(message=message))
-    material = prepare(spec, prompt, rows, _load_encoder(spec), switch.check)
+    encoder = _load_encoder(spec)
+    material = prepare(spec, prompt, rows, encoder, switch.check)
+    refuse_other_tokens(spec, prompt, encoder, material)
     write_rows(run_dir, material)
     return material
 
 
 def _load_encoder(spec: JobSpec) -> Encoder:
     try:
-        return Encoder.load(Path(spec.model.path))
+        return Encoder.load(Path(spec.model.path)).using(spec.chat_template_kwargs)
     except EncodeError as error:
         raise JobError(f"{spec.model.name} cannot be loaded: {error}") from error
 

@@ -134,7 +134,8 @@ def _encode(request: Generate, encoder: Encoder) -> tuple[int, ...]:
     except RenderError as error:
         line, _ = LineIndex(request.prompt).position(error.span.start)
         raise PreviewError(f"line {line + 1} of the prompt: {error}") from error
-    return encoder.encode(rendered.messages, None, template=request.template).ids
+    using = encoder.using(request.chat_template_kwargs)
+    return using.encode(rendered.messages, None, template=request.template).ids
 
 
 def _room(model: PreTrainedModel, n_prompt: int) -> int:

@@ -12,6 +12,7 @@ from tunesmith.wire.editor import (
     EVALUATE_COMMAND,
     FINE_TUNE_COMMAND,
     PREVIEW_COMMAND,
+    TOKENS_COMMAND,
     PromptParams,
     RunParams,
 )
@@ -21,8 +22,10 @@ from tunesmith.wire.editor import (
 class LensFacts:
     """What is known about a prompt beside its text."""
 
+    has_data: bool = False
+    """Whether there is training data."""
     n_rows: int | None = None
-    """Of its training data."""
+    """Of it; None where it is too large to be counted on the way."""
     render_hash: str = ""
     last_scored: Run | None = None
     """The newest run of it that has scores."""
@@ -31,7 +34,7 @@ class LensFacts:
 
 
 def code_lenses(uri: str, facts: LensFacts) -> list[types.CodeLens]:
-    """Preview, fine-tune and evaluate; and cancel, while there is something to cancel."""
+    """Preview, fine-tune, evaluate, tokens; and cancel, while there is something to cancel."""
     prompt = PromptParams(uri=uri)
     rows = f" · {facts.n_rows:,} rows" if facts.n_rows is not None else ""
     lenses = [
@@ -39,6 +42,8 @@ def code_lenses(uri: str, facts: LensFacts) -> list[types.CodeLens]:
         _lens(f"Fine-tune with this prompt{rows}", FINE_TUNE_COMMAND, prompt),
         _lens(f"Evaluate{_score(facts)}", EVALUATE_COMMAND, prompt),
     ]
+    if facts.has_data and facts.n_rows != 0:
+        lenses.append(_lens("Tokens of row 1", TOKENS_COMMAND, prompt))
     if facts.live:
         # How far it is stands in the progress bar: a lens is asked for too rarely to keep up.
         lenses.append(_lens("Cancel run", CANCEL_COMMAND, RunParams(runId=facts.live.run_id)))

@@ -1,5 +1,6 @@
 """Our places and findings in the words of the editor's protocol."""
 
+from functools import cache
 from pathlib import Path
 
 from lsprotocol import types
@@ -48,6 +49,7 @@ def to_diagnostic(finding: Finding, place: types.Range, message: str) -> types.D
     )
 
 
+@cache
 def rule_page(rule: str) -> str:
     """Where a rule is explained: its own module, which opens with a bad and a good example."""
     folder = Path(next(iter(lint.__path__))) / "rules"

@@ -1,9 +1,9 @@
 """Findings as the editor shows them, in the prompt and in the data files behind it."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from pathlib import Path
 
 from lsprotocol import types
@@ -25,14 +25,16 @@ def diagnostics_by_uri(
     found: dict[str, list[types.Diagnostic]] = defaultdict(list)
     for same in _by_place(findings):
         first = same[0]
-        place = to_range(Span(first.start, first.end), lines, unit)
-        found[uri].append(to_diagnostic(first, place, _in_prompt(same)))
+        if len(found[uri]) < MAX_PER_FILE:
+            place = to_range(Span(first.start, first.end), lines, unit)
+            found[uri].append(to_diagnostic(first, place, _in_prompt(same)))
         for finding in same:
             if finding.data_path and finding.data_line:
-                data_uri = Path(finding.data_path).as_uri()
-                at_line = line_range(finding.data_line)
-                found[data_uri].append(to_diagnostic(finding, at_line, finding.message))
-    return {file: notes[:MAX_PER_FILE] for file, notes in found.items()}
+                notes = found[Path(finding.data_path).as_uri()]
+                if len(notes) < MAX_PER_FILE:
+                    at_line = line_range(finding.data_line)
+                    notes.append(to_diagnostic(finding, at_line, finding.message))
+    return dict(found)
 
 
 def carry(findings: Iterable[Finding], old: str, new: str) -> tuple[Finding, ...]:
@@ -58,9 +60,9 @@ def carry(findings: Iterable[Finding], old: str, new: str) -> tuple[Finding, ...
 
 def _n_alike(left: str, right: str) -> int:
     """How many characters two texts begin with in common."""
-    return sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False))
-    )
+    # Halving compares whole stretches at once, which is far quicker than one by one.
+    lengths = range(1, min(len(left), len(right)) + 1)
+    return bisect_left(lengths, True, key=lambda n: left[:n] != right[:n])
 
 
 def _by_place(findings: Sequence[Finding]) -> Iterable[list[Finding]]:

@@ -2,6 +2,8 @@
 
 Three ways to write them are known: turns of the user and the model, lines such as `Review: ..` and
 `Sentiment: ..` that come again and again, and lines with an arrow from the input to the answer.
+Lines of either kind can be a glossary, a form or a list of facts, too: they are demonstrations
+where the prompt asks in the same way, or calls them examples.
 """
 
 import re
@@ -9,26 +11,33 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 
+from tunesmith.lint.code import in_fence
 from tunesmith.lint.turns import turns
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.text import Span
 
 MAX_ANSWER = 60
 """Characters of an answer that may be a label."""
-MAX_LINES = 400
-"""That are looked at, so that a keystroke in a long text costs no more than in a short one."""
+MAX_CHARACTERS = 20_000
+"""Of the template that are looked at, so that a keystroke costs no more in a longer one."""
 
-_KEY = r"^[ \t]*(?P<key>[^\W\d_][^\n:：{}<>\"]{0,30}?[ \t]?[:：])[ \t]*"
-_KEYED = re.compile(_KEY + r"(?P<value>[^\s{}][^\n{}]*?)[ \t]*\r?$", re.MULTILINE)
+# Possessive, since a line that does not match should be given up at once.
+_KEY = r"^[ \t]*+(?P<key>[^\W\d_][^\n:：{}<>\"]{0,31}+[:：])[ \t]*+"
+_KEYED = re.compile(_KEY + r"(?P<value>[^\s{}][^\r\n{}]*+)\r?$", re.MULTILINE)
 _SLOT = re.compile(_KEY + r"\{\{", re.MULTILINE)
 _ARROW = re.compile(
     r"^[ \t]*(?P<input>[^\s{}][^\n{}]{0,300}?)[ \t]*(?P<key>->|=>|→)[ \t]*"
     r"(?P<value>[^\s{}][^\n{}]*?)[ \t]*\r?$",
     re.MULTILINE,
 )
-_NEXT_LINE = re.compile(r"\r?\n[ \t]*")
+_ARROW_SLOT = re.compile(r"\}\}[^\n{}]{0,40}(?:->|=>|→)")
+_LAST_KEY = re.compile(_KEY + r"\s*\Z", re.MULTILINE)
+_CALLED = re.compile(r"\bexamples?\b|\bdemonstrations?\b|示例|样例|范例|例子|例如", re.IGNORECASE)
+_ARROWS = ("->", "=>", "→")
+_MAX_KEY = 60
+_NEXT_LINE = re.compile(r"[ \t]*\r?\n[ \t]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +62,11 @@ def fold(text: str) -> str:
     return " ".join(text.casefold().split()).strip(" .:：。!！")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def demos(prompt: Prompt) -> tuple[Demo, ...]:
     """The demonstrations of a prompt: those of the way of writing that gives most; at least two."""
-    ways = (_in_turns(prompt), _in_lines(prompt), _with_arrows(prompt))
+    ways = [_in_turns(prompt)]
+    ways += [way for way in (_in_lines(prompt), _with_arrows(prompt)) if _is_meant(prompt, way)]
     most = max(ways, key=len)
     return tuple(most) if len(most) > 1 else ()
 
@@ -71,12 +81,29 @@ def labels_of(found: Sequence[Demo]) -> tuple[str, ...]:
 
 def slots(prompt: Prompt) -> Iterator[tuple[str, Span]]:
     """The words before a variable that stands on a line with them, and their places."""
-    for match in islice(_lines(_SLOT, prompt), MAX_LINES):
+    for match in _lines(_SLOT, prompt):
         yield match["key"], Span(*match.span("key"))
 
 
 def _lines(pattern: re.Pattern[str], prompt: Prompt) -> Iterator[re.Match[str]]:
-    return pattern.finditer(prompt.text, prompt.body.start, prompt.body.end)
+    end = min(prompt.body.end, prompt.body.start + MAX_CHARACTERS)
+    return pattern.finditer(prompt.text, prompt.body.start, end)
+
+
+def _is_meant(prompt: Prompt, found: Sequence[Demo]) -> bool:
+    """Whether lines are demonstrations, and not what looks like them."""
+    if not found:
+        return False
+    text, body = prompt.text, prompt.body
+    if _CALLED.search(text, body.start, found[0].span.start):
+        return True
+    if found[0].keys[-1] in _ARROWS:
+        return _ARROW_SLOT.search(text, body.start, body.end) is not None
+    keys = {fold(key) for key in found[0].keys}
+    last = _LAST_KEY.search(text, max(body.start, body.end - _MAX_KEY), body.end)
+    return any(fold(key) in keys for key, _ in slots(prompt)) or (
+        last is not None and fold(last["key"]) in keys
+    )
 
 
 def _in_turns(prompt: Prompt) -> list[Demo]:
@@ -111,8 +138,10 @@ def _in_lines(prompt: Prompt) -> list[Demo]:
 def _records(prompt: Prompt) -> Iterator[list[re.Match[str]]]:
     """Lines with a key, cut where another line comes between, or the first key comes again."""
     record: list[re.Match[str]] = []
-    for line in islice(_lines(_KEYED, prompt), MAX_LINES):
-        is_next = record and _NEXT_LINE.fullmatch(prompt.text, record[-1].end(), line.start("key"))
+    for line in _lines(_KEYED, prompt):
+        if in_fence(prompt, line.start()):
+            continue
+        is_next = record and _NEXT_LINE.fullmatch(prompt.text, _end(record[-1]), line.start("key"))
         if record and (not is_next or fold(record[0]["key"]) == fold(line["key"])):
             yield record
             record = []
@@ -127,16 +156,20 @@ def _shape(record: Sequence[re.Match[str]]) -> tuple[str, ...]:
 def _from_record(record: Sequence[re.Match[str]]) -> Demo:
     last = record[-1]
     return Demo(
-        span=Span(record[0].start("key"), last.end("value")),
-        input="\n".join(line["value"] for line in record[:-1]),
-        answer=last["value"],
-        answer_span=Span(*last.span("value")),
+        span=Span(record[0].start("key"), _end(last)),
+        input="\n".join(line["value"].rstrip() for line in record[:-1]),
+        answer=last["value"].rstrip(),
+        answer_span=Span(last.start("value"), _end(last)),
         keys=tuple(line["key"] for line in record),
     )
 
 
+def _end(line: re.Match[str]) -> int:
+    return line.start("value") + len(line["value"].rstrip())
+
+
 def _with_arrows(prompt: Prompt) -> list[Demo]:
-    if not any(arrow in prompt.text for arrow in ("->", "=>", "→")):
+    if not any(arrow in prompt.text for arrow in _ARROWS):
         return []
     return [
         Demo(
@@ -146,7 +179,8 @@ def _with_arrows(prompt: Prompt) -> list[Demo]:
             answer_span=Span(*match.span("value")),
             keys=(match["key"],),
         )
-        for match in islice(_lines(_ARROW, prompt), MAX_LINES)
+        for match in _lines(_ARROW, prompt)
+        if not in_fence(prompt, match.start())
     ]
 
 

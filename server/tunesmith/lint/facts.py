@@ -44,6 +44,8 @@ class DataFile:
     problems: tuple[RowProblem, ...] = ()
     """Lines that are no rows, the first thousand of them."""
     n_problems: int = 0
+    codec: str | None = None
+    """What it is written in, such as `utf-8` or `gb18030`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,8 @@ class Facts:
     """The base model; None in the language server, and where it is not on this machine."""
     training: Mapping[str, Scalar] | None = None
     """Every option of `tunesmith.train` resolved; None where they cannot be."""
+    machine_bytes: int | None = None
+    """Memory that training would have; None where that is not known."""
 
     @property
     def tables(self) -> Iterator[DataFile]:

@@ -1,6 +1,7 @@
 """The base model as rules see it: its tokenizer and its chat template, never its weights."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal, Protocol
 
 from tunesmith.prompt.encoded import Encoded
@@ -13,6 +14,11 @@ class Model(Protocol):
     @property
     def name(self) -> str:
         """As `tunesmith.train` names it, such as `builtin/smollm2-135m-instruct`."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
         ...
 
     @property
@@ -40,6 +46,11 @@ class Model(Protocol):
         """`bos_token`, `eos_token` and so on, as far as the tokenizer names them."""
         ...
 
+    @property
+    def end_tokens(self) -> frozenset[str]:
+        """Those that end an answer."""
+        ...
+
     def encode(
         self, messages: Sequence[Message], target: str | tuple[Segment, ...] | None
     ) -> Encoded:
@@ -48,6 +59,10 @@ class Model(Protocol):
 
     def ids(self, text: str) -> tuple[int, ...]:
         """A bare text as tokens, as a tokenizer reads it where nothing is guarded."""
+        ...
+
+    def most_ids(self, text: str) -> int:
+        """A number of tokens that a text never exceeds, found without encoding it."""
         ...
 
     def text(self, ids: Sequence[int]) -> str:

@@ -24,7 +24,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = nearest(name, names)
     if near:
         return f'; did you mean "{near}"?'
-    return f"; there are {', '.join(names)}" if 0 < len(names) <= 8 else ""
+    if len(names) == 1:
+        return f"; there is only {names[0]}"
+    return f"; there are {', '.join(names)}" if 1 < len(names) <= 8 else ""
 
 
 def rename(text: str, span: Span, name: str, known: Iterable[str]) -> Fix | None:

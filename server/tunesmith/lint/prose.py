@@ -1,11 +1,12 @@
-"""The prose of a prompt: its template text in sentences, without what the demonstrations say."""
+"""The prose of a prompt: its template text in sentences, without demonstrations and code."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tunesmith.lint.demos import demos
-from tunesmith.prompt.model import Prompt
+from tunesmith.lint.code import in_fence
+from tunesmith.lint.demos import MAX_CHARACTERS, demos
+from tunesmith.prompt.model import Prompt, Text
 from tunesmith.prompt.text import Span
 
 _SENTENCE = re.compile(
@@ -21,15 +22,27 @@ class Sentence:
 
     span: Span
     text: str
+    is_in_block: bool
+    """Another sentence may stand in its place."""
 
 
 def sentences(prompt: Prompt) -> Iterator[Sentence]:
-    """Every sentence outside of demonstrations, in order."""
+    """Every sentence outside of demonstrations and fences, in order.
+
+    Of a very long template, those of its beginning, as far as `demos` looks.
+    """
+    end = prompt.body.start + MAX_CHARACTERS
     shown = [demo.span for demo in demos(prompt)]
+    outside = {node.start for node in prompt.template if isinstance(node, Text)}
     for node in prompt.texts:
+        if node.start > end:
+            break
+        is_in_block = node.span.start not in outside
         for match in _SENTENCE.finditer(prompt.text, node.span.start, node.span.end):
-            if not any(span.start <= match.start() < span.end for span in shown):
-                yield Sentence(span=Span(*match.span()), text=match.group())
+            is_shown = any(span.start <= match.start() < span.end for span in shown)
+            if not is_shown and not in_fence(prompt, match.start()):
+                span = Span(*match.span())
+                yield Sentence(span=span, text=match.group(), is_in_block=is_in_block)
 
 
 def n_words(text: str) -> int:

@@ -31,6 +31,8 @@ class Rule:
     """Of its findings, unless one says otherwise."""
     preset: Preset | None = "recommended"
     """The smallest preset that has the rule; None: only where it is selected by name."""
+    strict_severity: Severity | None = None
+    """Of its findings in the preset `strict`; None: the same."""
     needs_model: bool = False
     """Its `check_data` or `scan` is left out where `facts.model` is None."""
 

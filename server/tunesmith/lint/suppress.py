@@ -5,41 +5,80 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from tunesmith.prompt.model import Comment, Prompt, walk
-from tunesmith.prompt.text import LineIndex
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.text import LineIndex, Span
 from tunesmith.wire.finding import Finding
 
-_ALLOW = r"tunesmith:[ \t]*allow[ \t]+(?P<rule>[a-z][a-z0-9-]*)"
-_IN_FRONTMATTER = re.compile(rf"^[ \t]*#[ \t]*{_ALLOW}", re.MULTILINE)
-_IN_BODY = re.compile(rf"\s*{_ALLOW}")
+_ALLOW = r"tunesmith:[ \t]*allow\b[ \t]*(?P<rule>(?!--)[^\s{}]*)"
+_IN_FRONTMATTER = re.compile(rf"^[ \t]*#[ \t]*{_ALLOW}.*", re.MULTILINE)
+_IN_BODY = re.compile(rf"\{{\{{~?!(?:--)?\s*{_ALLOW}")
 
 
-def unsuppressed(findings: Iterable[Finding], prompt: Prompt) -> list[Finding]:
-    """The findings that no comment allows."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Allow:
+    """One such comment."""
+
+    rule: str
+    """As it is written; perhaps no rule's name."""
+    name: Span
+    """Of the rule."""
+    comment: Span
+    line: int
+    """The line that it means, from 0."""
+
+
+def allows(prompt: Prompt) -> tuple[Allow, ...]:
+    """The comments that allow something, in the order of the text."""
+    if "tunesmith:" not in prompt.text:
+        return ()
     lines = LineIndex(prompt.text)
-    comments = sorted(_comments(prompt, lines))
-    taken = {line for line, _ in comments}
-    allowed: set[tuple[int, str]] = set()
-    for line, rule in comments:
-        # Comments for several rules stand one below the other and mean the line under them all.
-        target = line + 1
-        while target in taken:
-            target += 1
-        allowed.add((target, rule))
-    return [
-        finding
-        for finding in findings
-        if (lines.position(finding.start)[0], finding.rule) not in allowed
-    ]
+    found = [(lines.position(span.end)[0], match, span) for match, span in _comments(prompt)]
+    taken = {line for line, _, _ in found}
+    return tuple(
+        Allow(
+            rule=match["rule"],
+            name=Span(*match.span("rule")),
+            comment=span,
+            line=_line_below(line, taken),
+        )
+        for line, match, span in sorted(found, key=lambda item: item[2].start)
+    )
 
 
-def _comments(prompt: Prompt, lines: LineIndex) -> Iterator[tuple[int, str]]:
-    """The line on which each comment ends, and the rule it allows."""
+def sift(
+    findings: Iterable[Finding], prompt: Prompt, comments: Sequence[Allow]
+) -> tuple[list[Finding], list[Allow]]:
+    """The findings that no comment allows, and the comments that allowed nothing."""
+    if not comments:
+        return [*findings], []
+    lines = LineIndex(prompt.text)
+    allowed = {(comment.line, comment.rule) for comment in comments}
+    used: set[tuple[int, str]] = set()
+    kept: list[Finding] = []
+    for finding in findings:
+        place = (lines.position(finding.start)[0], finding.rule)
+        if place in allowed:
+            used.add(place)
+        else:
+            kept.append(finding)
+    return kept, [comment for comment in comments if (comment.line, comment.rule) not in used]
+
+
+def _line_below(line: int, taken: set[int]) -> int:
+    """Comments for several rules stand one below the other and mean the line under them all."""
+    line += 1
+    while line in taken:
+        line += 1
+    return line
+
+
+def _comments(prompt: Prompt) -> Iterator[tuple[re.Match[str], Span]]:
     head = prompt.frontmatter.yaml.end if prompt.frontmatter else 0
     for match in _IN_FRONTMATTER.finditer(prompt.text, 0, head):
-        yield lines.position(match.end())[0], match["rule"]
-    for node in walk(prompt.template):
-        if isinstance(node, Comment) and (match := _IN_BODY.match(node.text)):
-            yield lines.position(node.span.end)[0], match["rule"]
+        yield match, Span(*match.span())
+    for node in prompt.comments:
+        if match := _IN_BODY.match(prompt.text, node.span.start, node.span.end):
+            yield match, node.span

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tunesmith.prompt.model import Const, Mustache, Node, Prompt, Text
+from tunesmith.prompt.model import Comment, Const, Mustache, Node, Prompt, Text
 from tunesmith.prompt.text import Span
 
 
@@ -23,15 +23,21 @@ class Turn:
     @property
     def text(self) -> str | None:
         """Its text, if it is always the same; None where a tag has a part in it."""
-        texts = [node.value for node in self.nodes if isinstance(node, Text)]
-        return "".join(texts) if len(texts) == len(self.nodes) else None
+        nodes = [node for node in self.nodes if not isinstance(node, Comment)]
+        texts = [node.value for node in nodes if isinstance(node, Text)]
+        return "".join(texts) if len(texts) == len(nodes) else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def turns(prompt: Prompt) -> tuple[Turn, ...]:
     """The turns with content, in order. A role marker inside of a block opens none."""
     nodes = prompt.template
-    at = [index for index, node in enumerate(nodes) if _is_role(node)]
+    # Not by `call.name`, since most nodes of a long prompt pass by here.
+    at = [
+        index
+        for index, node in enumerate(nodes)
+        if isinstance(node, Mustache) and node.call.parts.name == "role"
+    ]
     bounds = [*at, len(nodes)]
     found = [_turn(prompt, None, nodes[: bounds[0]], bounds[0])]
     for index, end in zip(at, bounds[1:], strict=True):
@@ -47,10 +53,6 @@ def _turn(prompt: Prompt, marker: Node | None, nodes: tuple[Node, ...], end: int
     )
 
 
-def _is_role(node: Node) -> bool:
-    return isinstance(node, Mustache) and node.call.name == "role"
-
-
 def _role(marker: Node | None) -> str:
     if not isinstance(marker, Mustache):
         return "user"
@@ -59,4 +61,5 @@ def _role(marker: Node | None) -> str:
 
 
 def _has_content(nodes: Sequence[Node]) -> bool:
-    return any(not isinstance(node, Text) or node.value.strip() for node in nodes)
+    spoken = (node for node in nodes if not isinstance(node, Comment))
+    return any(not isinstance(node, Text) or node.value.strip() for node in spoken)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tunesmith.lsp.child import Child
 from tunesmith.lsp.session import Snapshot
-from tunesmith.wire.analysis import Analyse, Analysed
+from tunesmith.wire.analysis import STOP, Analyse, Analysed
 from tunesmith.wire.codec import WireError, dumps, loads
 from tunesmith.wire.finding import Finding
 
@@ -42,18 +42,25 @@ class Analysis:
         return self._worker.pid
 
     def ask(self, snapshot: Snapshot) -> None:
-        """Ask about a prompt; a question about an older version of it that still waits is void."""
+        """Ask about a prompt; a question about an older version of it is void."""
         self._waiting[snapshot.uri] = snapshot
+        self._take_back(snapshot.uri)
         self._next()
 
     def drop(self, uri: str) -> None:
         """Do not ask about a file any more."""
         self._waiting.pop(uri, None)
+        self._take_back(uri)
 
     async def close(self) -> None:
         """End the worker."""
         self._waiting.clear()
         await self._worker.close()
+
+    def _take_back(self, uri: str) -> None:
+        """Let the worker give up a question that it is at work on."""
+        if self._asked is not None and self._asked.uri == uri:
+            self._worker.tell(STOP)
 
     def _next(self) -> None:
         if self._asked is not None or not self._waiting:
@@ -67,7 +74,7 @@ class Analysis:
             workspace=str(snapshot.workspace),
             text=snapshot.text,
         )
-        self._timer = asyncio.get_running_loop().call_later(self._patience_s, self._give_up)
+        self._be_patient()
         task = asyncio.create_task(self._send(dumps(question)))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -85,10 +92,21 @@ class Analysis:
         except WireError as error:
             logger.warning("the analysis worker said something else: %s", error)
             return
-        if self._asked is not None and answer.id == self._last_id:
-            snapshot = self._settle(self._asked)
+        if self._asked is None or answer.id != self._last_id:
+            return
+        if answer.state == "working":
+            self._be_patient()
+            return
+        snapshot = self._settle(self._asked)
+        if answer.state == "done":
             self._answer(snapshot, answer.findings)
-            self._next()
+        self._next()
+
+    def _be_patient(self) -> None:
+        """Wait for another word from the worker."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(self._patience_s, self._give_up)
 
     def _give_up(self) -> None:
         logger.warning("the analysis worker hangs and is ended")

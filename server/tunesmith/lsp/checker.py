@@ -8,8 +8,10 @@ from lsprotocol import types
 
 from tunesmith.features.convert import SOURCE, to_range
 from tunesmith.features.diagnostics import carry, diagnostics_by_uri
+from tunesmith.features.settings_diagnostics import settings_diagnostics
 from tunesmith.lint.facts import Facts, blame, gather
 from tunesmith.lint.run import lint_text
+from tunesmith.lint.settings import lint_settings
 from tunesmith.lsp.analysis import Analysis
 from tunesmith.lsp.board import Board
 from tunesmith.lsp.neighbours import Neighbours
@@ -18,7 +20,8 @@ from tunesmith.lsp.session import Session, Snapshot
 from tunesmith.plan import PlanError
 from tunesmith.wire.finding import Finding
 
-REST_S = 0.05
+REST_S = 0.01
+"""Less than lies between two keystrokes of the fastest typist."""
 QUIET_S = 0.15
 LOST = (
     "The editor sent a change that could not be read, so this file is no longer checked: "
@@ -36,6 +39,7 @@ class Checker:
         self._pace = Pace(REST_S)
         self._quiet: dict[str, asyncio.TimerHandle] = {}
         self._data: dict[str, tuple[Snapshot, Sequence[Finding]]] = {}
+        self._judged: set[Path] = set()
         self.analysis = Analysis(self._on_analysed)
 
     def check(self, uri: str) -> None:
@@ -57,7 +61,7 @@ class Checker:
 
     def text_findings(self, snapshot: Snapshot) -> list[Finding]:
         """What the text rules find in this version."""
-        return lint_text(snapshot.loaded, gather(snapshot.loaded, snapshot.workspace))
+        return _text_findings(snapshot, gather(snapshot.loaded, snapshot.workspace))
 
     def refuse(self, snapshot: Snapshot, error: PlanError | None) -> None:
         """Say why there is no run at the key to blame, until the file is checked anew."""
@@ -82,6 +86,7 @@ class Checker:
         self._data.pop(uri, None)
         self._neighbours.see(uri, set())
         self._board.clear(f"text {uri}", f"data {uri}", f"plan {uri}")
+        self._judge_settings({each.workspace for each in self._session if each.uri != uri})
 
     def lose(self, uri: str) -> None:
         """A change of this file was lost: better no word about it than a wrong one."""
@@ -105,9 +110,18 @@ class Checker:
         facts = gather(snapshot.loaded, snapshot.workspace)
         self._neighbours.see(uri, _folders(snapshot, facts))
         self._carry_data(snapshot)
-        self._show(f"text {uri}", snapshot, lint_text(snapshot.loaded, facts))
+        self._show(f"text {uri}", snapshot, _text_findings(snapshot, facts))
+        self._judge_settings({each.workspace for each in self._session})
         if snapshot.loaded.extension.has_training:
             self._later(uri, lambda: self.analysis.ask(snapshot))
+
+    def _judge_settings(self, workspaces: set[Path]) -> None:
+        """Let the settings of these workspaces be all that anything is said about."""
+        self._board.clear(*(f"settings {gone}" for gone in self._judged - workspaces))
+        self._judged = workspaces
+        for workspace in workspaces:
+            notes = settings_diagnostics(lint_settings(workspace).problems)
+            self._board.put(f"settings {workspace}", notes)
 
     def _carry_data(self, snapshot: Snapshot) -> None:
         """Let what is known of the data stand until the worker has seen the new version."""
@@ -146,7 +160,11 @@ class Checker:
             self._quiet[uri] = asyncio.get_running_loop().call_later(QUIET_S, ask)
 
 
+def _text_findings(snapshot: Snapshot, facts: Facts) -> list[Finding]:
+    return lint_text(snapshot.loaded, facts, lint_settings(snapshot.workspace).selection)
+
+
 def _folders(snapshot: Snapshot, facts: Facts) -> set[Path]:
     """Where the files lie that a check reads, as far as the workspace goes."""
     data = {file.path.parent for file in facts.data if file.place != "outside"}
-    return {snapshot.path.parent, *data}
+    return {snapshot.path.parent, snapshot.workspace, *data}

@@ -20,6 +20,7 @@ from tunesmith.lsp.run_news import RunNews
 from tunesmith.lsp.runs import Runs
 from tunesmith.lsp.session import Session, Snapshot
 from tunesmith.lsp.tables import Tables
+from tunesmith.lsp.token_pages import TokenPages
 from tunesmith.prompt.files import PromptFileError
 from tunesmith.settings import Settings
 
@@ -39,6 +40,7 @@ class TunesmithServer(LanguageServer):
         self.checker = Checker(self.session, self.board, self.neighbours)
         self.tables = Tables()
         self.previews = Previews(settings, self.tables)
+        self.token_pages = TokenPages()
         self.bars = Bars(self)
         self.runs = Runs(settings)
         self.news = RunNews(self)
@@ -61,6 +63,14 @@ class TunesmithServer(LanguageServer):
         self.neighbours.close()
         await self.checker.close()
         await self.previews.close()
+        self.token_pages.close()
+
+    @property
+    def shows_pages(self) -> bool:
+        """Whether the editor asks the server for pages that are no files."""
+        workspace = self.client_capabilities.workspace
+        content = workspace.text_document_content if workspace else None
+        return bool(content and content.dynamic_registration)
 
     def snapshot(self, uri: str) -> Snapshot:
         """An open prompt, or one from disk. Raises RequestFailed where there is neither."""
@@ -73,12 +83,20 @@ class TunesmithServer(LanguageServer):
         """What is said of data, partials and parents may no longer hold."""
         self.checker.check_all()
         self.refresh_lenses()
+        self.refresh_pages()
 
     def refresh_lenses(self) -> None:
         """Ask the editor to ask again."""
         workspace = self.client_capabilities.workspace
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
             self.workspace_code_lens_refresh(None)
+
+    def refresh_pages(self) -> None:
+        """Have pages made anew where they are still open."""
+        for uri in self.token_pages.shown:
+            self.workspace_text_document_content_refresh(
+                types.TextDocumentContentRefreshParams(uri)
+            )
 
     def refresh_hints(self) -> None:
         """Ask the editor to ask again."""

@@ -1,4 +1,4 @@
-"""Watches the files beside open prompts, for editors that watch none themselves."""
+"""Watches the files around open prompts, for editors that watch none themselves."""
 
 import asyncio
 import logging
@@ -8,13 +8,14 @@ from pathlib import Path
 from tunesmith.data.table import SUFFIXES
 from tunesmith.jobs.watch import FolderWatch
 from tunesmith.prompt.files import SUFFIX
+from tunesmith.settings import SETTINGS_FILES
 
 logger = logging.getLogger(__name__)
-WATCHED = (SUFFIX, *SUFFIXES)
+WATCHED = (SUFFIX, *SUFFIXES, *SETTINGS_FILES)
 
 
 class Neighbours:
-    """The folders of open prompts and of their data, each without those inside it."""
+    """The folders of open prompts, their data and settings, each without those inside it."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change

@@ -1,4 +1,4 @@
-"""Latest wins: work for a key is done at once when all is quiet, and rarely in a flood."""
+"""Latest wins: work for a key is done at once at the pace of a typist, and rarely in a flood."""
 
 import asyncio
 import time
@@ -36,5 +36,5 @@ class Pace:
             work()
         finally:
             end = time.monotonic()
-            # Costly work may take a quarter of the time at most; the rest is for other requests.
-            self._free_at[key] = end + max(self._rest_s, 3 * (end - start))
+            # Costly work may take half of the time at most; the rest is for other requests.
+            self._free_at[key] = end + max(self._rest_s, end - start)

@@ -1,6 +1,7 @@
 """`tunesmith serve`: the language server over standard input and output."""
 
 import asyncio
+import gc
 import logging
 from functools import partial
 
@@ -26,7 +27,12 @@ def serve() -> int:
     # What goes wrong is told on standard error, which editors keep as the server's log. Messages
     # themselves are never logged: they hold prompts and rows.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    return asyncio.run(_serve(make_server(read_settings())))
+    server = make_server(read_settings())
+    # A long prompt is tens of thousands of objects without a cycle, made anew at every keystroke.
+    # Looking through all there is after each few hundred of them would double the time it takes.
+    gc.freeze()
+    gc.set_threshold(50_000)
+    return asyncio.run(_serve(server))
 
 
 async def _serve(server: TunesmithServer) -> int:

@@ -1,8 +1,10 @@
 """Data files that were read, for as long as they stay as they are."""
 
 import asyncio
+from itertools import islice
 from pathlib import Path
 
+from tunesmith.data.stream import Row, open_rows
 from tunesmith.data.table import Table, read_table
 from tunesmith.lsp.session import Snapshot
 
@@ -37,12 +39,29 @@ class Tables:
 
     async def train(self, snapshot: Snapshot) -> Table | None:
         """The training data of a prompt; None where it names none inside the workspace."""
+        path = self.train_path(snapshot)
+        return await self.read(path) if path else None
+
+    async def first_rows(self, snapshot: Snapshot, n: int) -> list[Row]:
+        """The first `n` rows of the training data, however large that is."""
+        path = self.train_path(snapshot)
+        try:
+            return await asyncio.to_thread(_first_rows, path, n) if path else []
+        except OSError:
+            return []
+
+    def train_path(self, snapshot: Snapshot) -> Path | None:
+        """The file with the training data; None where the workspace holds no such."""
         keys = snapshot.loaded.extension.data
         if keys is None or keys.train is None:
             return None
         try:
             path = (snapshot.path.parent / keys.train).resolve()
+            is_there = path.is_relative_to(snapshot.workspace.resolve()) and path.is_file()
         except (OSError, RuntimeError, ValueError):
             return None
-        is_inside = path.is_relative_to(snapshot.workspace.resolve())
-        return await self.read(path) if is_inside else None
+        return path if is_there else None
+
+
+def _first_rows(path: Path, n: int) -> list[Row]:
+    return list(islice((item for item in open_rows(path) if isinstance(item, Row)), n))

@@ -23,10 +23,12 @@ def read_facts(folder: Path) -> ModelFacts:
     """
     config_path = folder / "config.json"
     try:
-        config = cast("dict[str, Any]", json.loads(config_path.read_text(encoding="utf-8")))
+        config = _read_json(config_path)
         hidden_size = int(config.get("hidden_size") or config["n_embd"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{config_path}: not a model configuration ({error})") from error
+    if hidden_size < 1:
+        raise ValueError(f"{config_path}: not a model configuration (hidden_size {hidden_size})")
     return ModelFacts(
         family=str(config.get("model_type", "unknown")),
         hidden_size=hidden_size,
@@ -50,7 +52,17 @@ def _has_chat_template(folder: Path) -> bool:
     if (folder / "chat_template.jinja").is_file():
         return True
     try:
-        text = (folder / "tokenizer_config.json").read_text(encoding="utf-8")
+        return bool(_read_json(folder / "tokenizer_config.json").get("chat_template"))
     except OSError:
         return False
-    return bool(cast("dict[str, Any]", json.loads(text)).get("chat_template"))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises OSError, and ValueError for anything else."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply") from None
+    if not isinstance(plain, dict):
+        raise ValueError(f"{path} holds no JSON object")
+    return cast("dict[str, Any]", plain)

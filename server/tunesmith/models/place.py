@@ -16,6 +16,8 @@ class ModelPlace:
     adapter: Path | None = None
     """Folder of a tuned adapter to put on top."""
     licence: str = "unknown"
+    gguf: Path | None = None
+    """A file of the user's own that has to be converted first."""
     problem: str | None = None
     """One or two sentences with the command that helps; None exactly where `path` is set."""
 

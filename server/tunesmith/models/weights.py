@@ -11,18 +11,16 @@ def folder_problem(folder: Path) -> str | None:
     """What keeps a folder from being loaded; None where it is whole."""
     if not folder.is_dir():
         return f"{folder} is not a folder"
+    has_weights = any(folder.glob("*.safetensors"))
+    if not has_weights and (gguf := sorted(folder.glob("*.gguf"))):
+        return f"{folder} holds GGUF only: name one file of it, such as local/{gguf[0]}"
     for name in ("config.json", "tokenizer.json"):
         if not (folder / name).is_file():
             return f"{folder} has no {name}"
     if (folder / INDEX_NAME).is_file():
         return _shard_problem(folder)
-    if any(folder.glob("*.safetensors")):
+    if has_weights:
         return None
-    if gguf := next(folder.glob("*.gguf"), None):
-        return (
-            f"{folder} holds GGUF only; make a folder to tune from it: "
-            f"python -m tunesmith.engine.convert {gguf} NEW_FOLDER"
-        )
     return (
         f"{folder} has no *.safetensors; weights in pickles (*.bin, *.pt) are never loaded, "
         "because opening one runs whatever code it holds"

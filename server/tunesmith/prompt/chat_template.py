@@ -14,8 +14,9 @@ import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
+
+from tunesmith.prompt.sandbox import BoundedEnvironment, TemplateLimitError, metered
 
 Turn = Mapping[str, str]
 """`{"role": .., "content": ..}`, by the words of chat templates."""
@@ -26,20 +27,30 @@ class ChatTemplateError(ValueError):
 
 
 def render_chat(
-    source: str, turns: Sequence[Turn], *, add_generation_prompt: bool, **settings: object
+    source: str,
+    turns: Sequence[Turn],
+    *,
+    add_generation_prompt: bool,
+    settings: Mapping[str, object] | None = None,
 ) -> str:
     """The conversation as one text. `settings` are names that the template may read.
 
     Raises ChatTemplateError.
     """
+    conversation: dict[str, object] = {
+        "messages": [dict(turn) for turn in turns],
+        "tools": None,
+        "documents": None,
+        "add_generation_prompt": add_generation_prompt,
+    }
+    for name in conversation.keys() & (settings or {}).keys():
+        raise ChatTemplateError(f"chat_template_kwargs cannot set {name}")
     try:
-        return _compiled(source).render(
-            messages=[dict(turn) for turn in turns],
-            tools=None,
-            documents=None,
-            add_generation_prompt=add_generation_prompt,
-            **settings,
-        )
+        template = _compiled(source)
+        with metered(sum(len(turn["content"]) for turn in turns)):
+            return template.render({**(settings or {}), **conversation})
+    except TemplateLimitError as error:
+        raise ChatTemplateError(f"the model's chat template is not run: {error}") from error
     except Exception as error:
         # A template is a program and can fail in any way a program can.
         raise ChatTemplateError(f"the model's chat template refuses the turns: {error}") from error
@@ -47,14 +58,16 @@ def render_chat(
 
 @lru_cache(maxsize=16)
 def _compiled(source: str) -> jinja2.Template:
-    environment = ImmutableSandboxedEnvironment(
+    environment = BoundedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
     )
-    cast("dict[str, object]", environment.filters)["tojson"] = _to_json
+    environment.add_filter("tojson", _to_json)
     cast("dict[str, object]", environment.globals).update(
         raise_exception=_refuse, strftime_now=_now, dict=_Dict(), namespace=_Namespace
     )
-    return environment.from_string(source)
+    # Jinja works out what is constant while it compiles, which can take long too.
+    with metered(0):
+        return environment.from_string(source)
 
 
 class _Generation(Extension):
@@ -87,10 +100,22 @@ class _Dict:
 class _Namespace(Namespace):
     """`namespace` for templates, without names that begin with an underscore."""
 
+    # No argument has a name, so that a template may use every name.
+    def __init__(*args: Any, **named: Any) -> None:
+        self, *values = args
+        attributes = dict(*values, **named)
+        for name in attributes:
+            _Namespace._check(name)
+        Namespace.__init__(self, attributes)
+
     def __setitem__(self, name: str, value: Any) -> None:
-        if name.startswith("_"):
-            raise jinja2.TemplateError(f"a template may not set {name}")
+        _Namespace._check(name)
         super().__setitem__(name, value)
+
+    @staticmethod
+    def _check(name: object) -> None:
+        if isinstance(name, str) and name.startswith("_"):
+            raise jinja2.TemplateError(f"a template may not set {name}")
 
 
 def _to_json(

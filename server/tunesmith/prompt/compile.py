@@ -1,24 +1,39 @@
 """Template nodes to closures: each writes what its node renders to into an `Output`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import lru_cache
 from typing import cast
 
 from tunesmith.prompt.expressions import compile_expression, refuse_unknown
-from tunesmith.prompt.helpers import block_helper, each, inline_helper
+from tunesmith.prompt.helpers import Loop, block_helper, inline_helper
 from tunesmith.prompt.model import Block, Call, Expression, Mustache, Node, PartialCall, Path, Text
 from tunesmith.prompt.output import RenderError, Segment
 from tunesmith.prompt.parse import parse_partial
-from tunesmith.prompt.runtime import MAX_PARTIALS, Output, Read, Scope, Write
+from tunesmith.prompt.runtime import (
+    MAX_PARTIALS,
+    HistoryMark,
+    Output,
+    Read,
+    RoleMark,
+    Scope,
+    Write,
+    below,
+)
 from tunesmith.prompt.text import Span
-from tunesmith.prompt.values import as_text, is_empty, is_list
+from tunesmith.prompt.typed_marks import BEGIN, write_marked
+from tunesmith.prompt.values import MISSING, as_text, is_list
 from tunesmith.prompt.variables import HELPERS
 
 
 def compile_nodes(nodes: tuple[Node, ...], at: Span | None = None) -> Write:
     """One closure for all nodes. Inside a partial, `at` is where the prompt calls it."""
     writes = [write for node in nodes if (write := _node(node, at))]
+    n_characters = sum(len(node.value) for node in nodes if isinstance(node, Text))
+    if not writes:
+        return _nothing
 
     def write_all(scope: Scope, out: Output) -> None:
+        out.n_characters += n_characters
         for write in writes:
             write(scope, out)
 
@@ -40,8 +55,10 @@ def _node(node: Node, at: Span | None) -> Write | None:
 
 
 def _text(node: Text, at: Span | None) -> Write:
+    if BEGIN in node.value:
+        return write_marked(node.value, at or node.span)
     segment = Segment(text=node.value, is_value=False, span=at or node.span)
-    return lambda _, out: out.add(segment)
+    return lambda _, out: out.parts.append(segment)
 
 
 def _mustache(node: Mustache, at: Span) -> Write:
@@ -53,7 +70,12 @@ def _mustache(node: Mustache, at: Span) -> Write:
     name = _variable(call.callee)
 
     def write(scope: Scope, out: Output) -> None:
-        out.text(as_text(read(scope)), at, name, is_value=True)
+        value = read(scope)
+        text = value if isinstance(value, str) else as_text(value)
+        # As `out.value`, without the call: most of what a prompt does is this.
+        if text:
+            out.n_characters += len(text)
+            out.parts.append(Segment(text, True, at, name))
 
     return write
 
@@ -82,12 +104,7 @@ def _branches(node: Block, first: int, at: Span | None) -> Write:
     return _called_block(branch.call, body, inverse, at or branch.tag)
 
 
-def _called_block(
-    call: Call,
-    body: Write,
-    inverse: Write,
-    at: Span,
-) -> Write:
+def _called_block(call: Call, body: Write, inverse: Write, at: Span) -> Write:
     if call.name in HELPERS:
         return block_helper(call, body, inverse, at)
     refuse_unknown(call, at)
@@ -96,18 +113,18 @@ def _called_block(
 
 def _section_block(call: Call, body: Write, inverse: Write, at: Span) -> Write:
     """`{{#name}}`: for each item of a list, once for a value, else the inverse."""
-    read = compile_expression(call.callee, at)
+    read, loop = compile_expression(call.callee, at), Loop(call, body, at)
 
     def write(scope: Scope, out: Output) -> None:
         value = read(scope)
         if value is True:
             body(scope, out)
-        elif value is None or value is False or (is_list(value) and is_empty(value)):
+        elif value is None or value is MISSING or value is False or (is_list(value) and not value):
             inverse(scope, out)
         elif is_list(value):
-            each(value, call, body, scope, out, at)
+            loop.write(value, scope, out)
         else:
-            body(scope.enter(value, call, (value,)), out)
+            body(scope.enter(value), out)
 
     return write
 
@@ -115,38 +132,35 @@ def _section_block(call: Call, body: Write, inverse: Write, at: Span) -> Write:
 def _partial(node: PartialCall, at: Span) -> Write:
     name_of, context_of = _partial_name(node, at), _partial_context(node.call, at)
     fallback = None if node.body is None else compile_nodes(node.body, at)
-    compiled: dict[str, Write] = {}
 
-    def body_of(name: str, scope: Scope, out: Output) -> Write | None:
-        if name == "@partial-block":
-            return scope.partial_block
+    def body_of(name: str, scope: Scope, block: Write | None, out: Output) -> Write:
         text = out.partials.get(name)
-        if text is None:
-            return None if fallback is None else _within(fallback, scope)
-        if text not in compiled:
-            compiled[text] = compile_nodes(parse_partial(text), at)
-        return compiled[text]
-
-    def write(scope: Scope, out: Output) -> None:
-        name = name_of(scope)
-        body = body_of(name, scope, out)
+        body = scope.partial_block if name == "@partial-block" else block
+        if text is not None:
+            return _partial_body(text, at)
         if body is None:
             raise RenderError(f"there is no partial {name}: add a file _{name}.prompt", at)
+        return body
+
+    def write(scope: Scope, out: Output) -> None:
+        block = None if fallback is None else _within(fallback, scope)
+        body = body_of(name_of(scope), scope, block, out)
         if scope.n_partials == MAX_PARTIALS:
             raise RenderError(f"partials are nested deeper than {MAX_PARTIALS} levels", at)
         out.step(at)
-        first = len(out.events)
-        inner = Scope(
-            this=context_of(scope),
-            data=scope.data,
-            partial_block=None if fallback is None else _within(fallback, scope),
-            n_partials=scope.n_partials + 1,
-        )
-        body(inner, out)
+        n_parts, n_marks = len(out.parts), len(out.marks)
+        # A partial with a block is a level of its own for `@../`.
+        data = scope.data if block is None else below(scope.data)
+        body(Scope(context_of(scope), None, data, {}, block, scope.n_partials + 1), out)
         if node.indent:
-            _indent(out, first, node.indent)
+            _indent(out, n_parts, n_marks, Segment(text=node.indent, is_value=False, span=at))
 
     return write
+
+
+@lru_cache(maxsize=256)
+def _partial_body(text: str, at: Span) -> Write:
+    return compile_nodes(parse_partial(text), at)
 
 
 def _partial_context(call: Call, at: Span) -> Read:
@@ -158,7 +172,7 @@ def _partial_context(call: Call, at: Span) -> Read:
 
     def read(scope: Scope) -> object:
         value = context(scope)
-        given = cast("Mapping[str, object]", value if isinstance(value, Mapping) else {})
+        given = cast("dict[str, object]", value) if isinstance(value, dict) else {}
         return {**given, **{key: item(scope) for key, item in named}}
 
     return read
@@ -168,9 +182,15 @@ def _this(scope: Scope) -> object:
     return scope.this
 
 
-def _within(body: Write, outer: Scope) -> Write:
-    """A partial block's body, which sees what is visible where it is written."""
-    return lambda _, out: body(outer, out)
+def _within(body: Write, place: Scope) -> Write:
+    """The body of a partial's block: `this` is the partial's, the rest is that of its place."""
+
+    def write(scope: Scope, out: Output) -> None:
+        inner = place.enter(scope.this)
+        inner.data, inner.n_partials = below(scope.data), scope.n_partials
+        body(inner, out)
+
+    return write
 
 
 def _partial_name(node: PartialCall, at: Span) -> Callable[[Scope], str]:
@@ -181,23 +201,30 @@ def _partial_name(node: PartialCall, at: Span) -> Callable[[Scope], str]:
     return lambda scope: as_text(read(scope))
 
 
-def _indent(out: Output, first: int, indent: str) -> None:
-    """Put the indent before each line written since the event `first`."""
+def _indent(out: Output, n_parts: int, n_marks: int, indent: Segment) -> None:
+    """Put the indent before each line written after so many parts and marks."""
     begins_line = True
-    for index in range(first, len(out.events)):
-        event = out.events[index]
-        if not isinstance(event, Segment):
+    for event in out.cut(n_parts, n_marks):
+        if isinstance(event, Segment):
+            text = _indented(event.text, indent.text, begins_line=begins_line)
+            begins_line = event.text.endswith("\n")
+            out.n_characters += len(text) - len(event.text)
+            out.parts.append(event._replace(text=text))
             continue
-        lines = event.text.split("\n")
-        for number, line in enumerate(lines):
-            if (begins_line if number == 0 else True) and (line or number < len(lines) - 1):
-                lines[number] = indent + line
-        begins_line = event.text.endswith("\n")
-        text = "\n".join(lines)
-        out.n_characters += len(text) - len(event.text)
-        out.events[index] = Segment(
-            text=text, is_value=event.is_value, span=event.span, variable=event.variable
-        )
+        if begins_line:
+            out.parts.append(indent)
+            begins_line = False
+        if isinstance(event, (RoleMark, HistoryMark)):
+            out.mark(event)
+        else:
+            out.other(event)
+
+
+def _indented(text: str, indent: str, *, begins_line: bool) -> str:
+    # What follows a line end at the very end of the text is put in place with the next text.
+    end = "\n" if text.endswith("\n") else ""
+    lines = text.removesuffix("\n").replace("\n", f"\n{indent}")
+    return f"{indent if begins_line else ''}{lines}{end}"
 
 
 def _nothing(scope: Scope, out: Output) -> None:

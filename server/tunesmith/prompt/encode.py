@@ -5,6 +5,7 @@ what is trained. A row is encoded whole, as `apply_chat_template` of transformer
 a value would become a control token, the stretch around it is encoded without control tokens.
 """
 
+import copy
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -19,6 +20,7 @@ from tunesmith.prompt.encoded import Encoded
 from tunesmith.prompt.guard import EncodeError, Guard, any_of
 from tunesmith.prompt.output import Media, Message, Role, Segment
 from tunesmith.prompt.text import Span
+from tunesmith.prompt.tokenizer_files import read_tokenizer_files
 
 __all__ = ["EncodeError", "Encoded", "Encoder", "Template"]
 
@@ -30,15 +32,6 @@ _CHAT_ROLES: dict[Role, str] = {
     "system": "system",
     "tool": "tool",
 }
-_NAMED_TOKENS = (
-    "bos_token",
-    "eos_token",
-    "unk_token",
-    "sep_token",
-    "pad_token",
-    "cls_token",
-    "mask_token",
-)
 
 
 class Encoder:
@@ -61,8 +54,10 @@ class Encoder:
         self.control_tokens = _control_ids(tokenizer, chat_template or "")
         """Tokens that mean structure, such as `<|im_start|>`, with their ids."""
         self._control = any_of(self.control_tokens)
+        self._all_control_ids = frozenset(self.control_tokens.values())
         self._bare = _without_added_tokens(tokenizer)
         self._configured_eos_ids = eos_ids
+        self._template_kwargs: Mapping[str, object] = {}
 
     @classmethod
     def load(cls, model_dir: Path) -> "Encoder":
@@ -70,7 +65,7 @@ class Encoder:
         path = model_dir / "tokenizer.json"
         if not path.is_file():
             raise EncodeError(f"there is no {path}: the folder holds no model with a tokenizer")
-        config = _read_json(model_dir / "tokenizer_config.json")
+        files = read_tokenizer_files(model_dir)
         try:
             tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:
@@ -78,28 +73,40 @@ class Encoder:
             raise EncodeError(f"cannot read {path}: {error}") from error
         return cls(
             tokenizer,
-            chat_template=_read_chat_template(model_dir, config),
-            named_tokens=dict(_named_tokens(config)),
-            eos_ids=tuple(_read_eos_ids(model_dir)),
+            chat_template=files.chat_template,
+            named_tokens=files.named_tokens,
+            eos_ids=files.eos_ids,
         )
+
+    def using(self, chat_template_kwargs: Mapping[str, object]) -> "Encoder":
+        """The same, with names that the chat template reads, such as `enable_thinking`."""
+        other = copy.copy(self)
+        other.__dict__.pop("_end_of_turn", None)
+        other._template_kwargs = chat_template_kwargs
+        return other
 
     @property
     def has_chat_template(self) -> bool:
         """Whether `template="chat"` can be asked for."""
         return self._chat_template is not None
 
-    @cached_property
+    @property
     def end_of_turn_id(self) -> int | None:
         """The token that ends a model turn; the end-of-text token without a chat template."""
+        return self.control_tokens.get(self._end_of_turn)
+
+    @cached_property
+    def _end_of_turn(self) -> str:
+        eos = self.named_tokens.get("eos_token", "")
         if self._chat_template is None:
-            return self._eos_id
+            return eos
         turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
         try:
             text = self._rendered(turns, add_generation_prompt=False)
         except EncodeError:
-            return self._eos_id
+            return eos
         found = self._control.search(text, self._blanked(text).rfind("b") + 1)
-        return self.control_tokens[found.group()] if found else self._eos_id
+        return found.group() if found else eos
 
     @property
     def eos_ids(self) -> tuple[int, ...]:
@@ -118,6 +125,15 @@ class Encoder:
     def ids(self, text: str) -> tuple[int, ...]:
         """A bare text as tokens; nothing in it is guarded, and nothing added."""
         return tuple(self._normal_ids(text))
+
+    def most_ids(self, text: str) -> int:
+        """A number of tokens that a text never exceeds, found without encoding it."""
+        content = text.encode(errors="surrogatepass")
+        if self._tokenizer.normalizer is not None:
+            normal = self._tokenizer.normalizer.normalize_str(content.decode(errors="replace"))
+            content = normal.encode()
+        # A token stands for one byte at least; a blank may become a character of three.
+        return len(content) + 2 * content.count(b" ") + 3
 
     def chat_text(self, messages: Sequence[Message]) -> str:
         """What the chat template makes of some turns, ready for an answer. Raises EncodeError."""
@@ -148,12 +164,13 @@ class Encoder:
                 ids=prompt_ids, mask=(False,) * len(prompt_ids), n_prompt=len(prompt_ids)
             )
         ids = self._bos(template) + self._ids(whole, guard)
-        if ids[: len(prompt_ids)] != prompt_ids:
+        merges = ids[: len(prompt_ids)] != prompt_ids
+        if merges:
             # A token would reach over the border, which generation cannot produce.
             ids = prompt_ids + self._ids(whole[len(start) :], guard)
         n_target = len(ids) - len(prompt_ids)
         mask = (False,) * len(prompt_ids) + (True,) * n_target
-        return Encoded(ids=ids, mask=mask, n_prompt=len(prompt_ids))
+        return Encoded(ids=ids, mask=mask, n_prompt=len(prompt_ids), merges=merges)
 
     def _chat_texts(
         self,
@@ -179,6 +196,12 @@ class Encoder:
     def _up_to_end(self, whole: str, start: int, content: str) -> str:
         """Without what the template writes behind the token that ends the turn."""
         kept = content.strip()
+        if not kept:
+            # Nothing to look for, but it ends as every other turn does.
+            is_known = self._end_of_turn in self.control_tokens
+            end = self._end_of_turn if is_known else self._end_token()
+            before, _, _ = whole[start:].partition(end)
+            return f"{whole[:start]}{before}{end}"
         at = self._blanked(whole).rfind(self._blanked(kept), start)
         if at < 0:
             raise EncodeError("the model's chat template changes the target: set template: plain")
@@ -216,7 +239,7 @@ class Encoder:
                 self._chat_template,
                 turns,
                 add_generation_prompt=add_generation_prompt,
-                **self.named_tokens,
+                settings={**self.named_tokens, **self._template_kwargs},
             )
         except ChatTemplateError as error:
             raise EncodeError(f"{error}: change the roles, or set template: plain") from error
@@ -236,12 +259,12 @@ class Encoder:
 
         Each stretch between two control tokens that has a mark is encoded by the bare tokenizer.
         """
-        if not guard.has_mark(text):
+        if not guard.has_mark(text) and not self._folds:
             yield self._normal_ids(text)
             return
         normal = ""
         for stretch in self._stretches(text):
-            if guard.has_mark(stretch):
+            if guard.has_mark(stretch) or self._gains_control(stretch):
                 yield self._normal_ids(normal)
                 yield self._bare_ids(guard.restored(stretch))
                 normal = ""
@@ -254,19 +277,37 @@ class Encoder:
         cuts = [0, *(cut for match in self._control.finditer(text) for cut in match.span())]
         yield from (text[start:end] for start, end in pairwise([*cuts, len(text)]))
 
+    @cached_property
+    def _folds(self) -> bool:
+        """Whether other letters, such as capitals, can be read as a control token."""
+        added = self._tokenizer.get_added_tokens_decoder().values()
+        return self._tokenizer.normalizer is not None and any(
+            token.normalized for token in added if token.content in self.control_tokens
+        )
+
+    def _gains_control(self, stretch: str) -> bool:
+        is_control = stretch in self.control_tokens
+        return self._folds and not is_control and self._has_control(self._normal_ids(stretch))
+
+    def _has_control(self, ids: Sequence[int]) -> bool:
+        return not self._all_control_ids.isdisjoint(ids)
+
     def _normal_ids(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False).ids if text else []
 
     def _bare_ids(self, text: str) -> list[int]:
-        ids = self._bare.encode(text, add_special_tokens=False).ids
-        if not self.control_tokens.keys() & {self._bare.id_to_token(token) for token in ids}:
-            return ids
-        # Some vocabularies hold their control tokens as words too: keep those apart.
-        halves = self._control.sub(lambda match: f"{match.group()[0]}\0{match.group()[1:]}", text)
-        pieces = [
-            self._bare.encode(half, add_special_tokens=False).ids for half in halves.split("\0")
-        ]
-        return [token for piece in pieces for token in piece]
+        """A text without control tokens, which some vocabularies hold as words too.
+
+        It is then encoded in pieces: each such word in two, or at last letter by letter.
+        """
+        cuts = (0, *(match.start() + 1 for match in self._control.finditer(text)), len(text))
+        in_two = [text[start:end] for start, end in pairwise(cuts)]
+        for pieces in ([text], in_two, text):
+            found = [self._bare.encode(piece, add_special_tokens=False).ids for piece in pieces]
+            ids = [token for piece in found for token in piece]
+            if not self._has_control(ids):
+                return ids
+        raise EncodeError("a value holds a letter that is a control token of the model: remove it")
 
 
 def _turn(message: Message, guard: Guard) -> Turn:
@@ -304,41 +345,17 @@ def _control_ids(tokenizer: Tokenizer, chat_template: str) -> dict[str, int]:
 def _without_added_tokens(tokenizer: Tokenizer) -> Tokenizer:
     plain = cast("dict[str, Any]", json.loads(tokenizer.to_str()))
     # Ids stay as they are, since the vocabulary of the model itself is left alone.
-    return Tokenizer.from_str(json.dumps({**plain, "added_tokens": [], "post_processor": None}))
+    plain |= {"added_tokens": [], "post_processor": None}
+    _put_no_blank_first(plain.get("pre_tokenizer"))
+    return Tokenizer.from_str(json.dumps(plain))
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise EncodeError(f"cannot read {path}: {error}") from error
-    return cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
-
-
-def _read_chat_template(model_dir: Path, config: Mapping[str, Any]) -> str | None:
-    try:
-        return (model_dir / "chat_template.jinja").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        pass
-    found = config.get("chat_template")
-    if isinstance(found, list):
-        named = cast("list[dict[str, str]]", found)
-        found = next((one["template"] for one in named if one.get("name") == "default"), None)
-    return found if isinstance(found, str) else None
-
-
-def _named_tokens(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in _NAMED_TOKENS:
-        token = config.get(name)
-        text = cast("dict[str, Any]", token).get("content") if isinstance(token, dict) else token
-        if isinstance(text, str):
-            yield name, text
-
-
-def _read_eos_ids(model_dir: Path) -> Iterator[int]:
-    for name in ("generation_config.json", "config.json"):
-        found = _read_json(model_dir / name).get("eos_token_id")
-        ids = cast("list[object]", found) if isinstance(found, list) else [found]
-        yield from (token for token in ids if isinstance(token, int))
+def _put_no_blank_first(pre_tokenizer: Any) -> None:
+    """Some put a blank before the first word of a text; what is cut out of one is not its first."""
+    if not isinstance(pre_tokenizer, dict):
+        return
+    plain = cast("dict[str, Any]", pre_tokenizer)
+    if plain.get("prepend_scheme") == "first":
+        plain["prepend_scheme"] = "never"
+    for inner in plain.get("pretokenizers", ()):
+        _put_no_blank_first(inner)

@@ -14,6 +14,8 @@ class Encoded:
     """True where the loss is computed: on the target and on the token that ends it."""
     n_prompt: int
     """Length of the prompt; generation starts from `ids[:n_prompt]`."""
+    merges: bool = False
+    """A text of prompt and target would have one token where they meet; here they stay apart."""
 
     @property
     def n_targets(self) -> int:

@@ -1,10 +1,12 @@
 """Expressions to closures that read a value from the scope."""
 
+from typing import cast
+
 from tunesmith.prompt.model import Call, Const, Expression, Path
 from tunesmith.prompt.output import RenderError
 from tunesmith.prompt.runtime import Read, Scope
 from tunesmith.prompt.text import Span
-from tunesmith.prompt.values import as_json, as_text, member
+from tunesmith.prompt.values import MISSING, as_json, as_text, is_falsy, is_list, member
 from tunesmith.prompt.variables import HELPERS
 
 _N_ARGUMENTS = {
@@ -24,7 +26,7 @@ _N_ARGUMENTS = {
 def compile_expression(value: Expression, at: Span) -> Read:
     """A closure that reads the value. Raises RenderError for an unknown helper."""
     if isinstance(value, Const):
-        constant = value.value
+        constant = _constant(value)
         return lambda _: constant
     if isinstance(value, Path):
         return _path(value)
@@ -34,19 +36,43 @@ def compile_expression(value: Expression, at: Span) -> Read:
     return compile_expression(value.callee, at)
 
 
+def _constant(value: Const) -> object:
+    # The tree has None for both `null` and `undefined`, which only their lengths tell apart.
+    is_null = value.value is not None or value.span.end - value.span.start == len("null")
+    return value.value if is_null else MISSING
+
+
 def _path(path: Path) -> Read:
-    parts, depth = path.parts, path.depth
     if path.is_data:
         return _data(path)
-    may_be_param = bool(parts) and not path.is_explicit
+    if path.depth:
+        return _outer(path)
+    if not path.parts:
+        return lambda scope: scope.this
+    return _explicit(path.parts) if path.is_explicit else _plain(path.parts)
+
+
+def _plain(parts: tuple[str, ...]) -> Read:
+    first, rest = parts[0], parts[1:]
 
     def read(scope: Scope) -> object:
-        if may_be_param and parts[0] in scope.params:
-            return _down(scope.params[parts[0]], parts[1:])
+        params, this = scope.params, scope.this
+        value = params[first] if params and first in params else member(this, first)
+        return _down(value, rest) if rest else value
+
+    return read
+
+
+def _explicit(parts: tuple[str, ...]) -> Read:
+    return lambda scope: _down(scope.this, parts)
+
+
+def _outer(path: Path) -> Read:
+    def read(scope: Scope) -> object:
         found: Scope | None = scope
-        for _ in range(depth):
+        for _ in range(path.depth):
             found = found.outer if found else None
-        return _down(found.this, parts) if found else None
+        return _down(found.this, path.parts) if found else MISSING
 
     return read
 
@@ -56,9 +82,16 @@ def _data(path: Path) -> Read:
         data: object = scope.data
         for _ in range(path.depth):
             data = member(data, "_parent")
-        return _down(data, path.parts)
+        return _down(_inherited(data, path.parts[0]), path.parts[1:]) if path.parts else data
 
     return read
+
+
+def _inherited(data: object, name: str) -> object:
+    """A member of the innermost frame that has it."""
+    while (found := member(data, name)) is MISSING and isinstance(data, dict):
+        data = member(cast("object", data), "_parent")
+    return found
 
 
 def _down(value: object, parts: tuple[str, ...]) -> object:
@@ -72,11 +105,16 @@ def value_helper(call: Call, at: Span) -> Read:
     arguments, named = arguments_of(call, at)
     if call.name == "lookup":
         holder, key = arguments
-        return lambda scope: member(holder(scope), as_text(key(scope)))
+        return lambda scope: _looked_up(holder(scope), key(scope))
     if call.name == "json":
         indent = named.get("indent")
         return lambda scope: as_json(arguments[0](scope), _indent_of(indent, scope))
     raise RenderError(f"{call.name} gives no value, so it cannot stand in parentheses", at)
+
+
+def _looked_up(holder: object, key: object) -> object:
+    is_nothing = is_falsy(holder) and not is_list(holder)
+    return holder if is_nothing else member(holder, as_text(key))
 
 
 def arguments_of(call: Call, at: Span) -> tuple[list[Read], dict[str, Read]]:

@@ -43,6 +43,8 @@ class Extension:
     task: str
     data: DataKeys | None
     train: Mapping[str, OptionValue]
+    chat_template_kwargs: Mapping[str, OptionValue]
+    """`chat_template_kwargs` of `tunesmith.train`: names that the model's chat template reads."""
     eval: Mapping[str, object]
     preview: Mapping[str, OptionValue]
     base: str
@@ -61,6 +63,7 @@ def read_extension(prompt: Prompt, parent: Prompt | None = None) -> Extension:
     others = parent.frontmatter.root if parent and parent.frontmatter else None
     settings = {**_settings(others), **_settings(own)}
     train, preview = _options(settings.get("train")), _options(settings.get("preview"))
+    kwargs = (_mapping(settings.get("train")) or {}).get("chat_template_kwargs")
     model = _text(_own_or_inherited("model", own, others)) or ""
     default_model = model if model.startswith(LOCAL_PREFIXES) else BUILTIN_MODEL
     base = _text(train.get("base")) or default_model
@@ -70,6 +73,7 @@ def read_extension(prompt: Prompt, parent: Prompt | None = None) -> Extension:
         task=_text(settings.get("task")) or ("classification" if data else "generation"),
         data=None if data is None else _data_keys(data),
         train=train,
+        chat_template_kwargs=_options(kwargs),
         eval=evaluation,
         preview=preview,
         base=base,

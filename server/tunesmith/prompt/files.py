@@ -1,16 +1,18 @@
 """Prompt files on disk: which is a variant of which, where partials lie, and reading them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tunesmith.prompt.extension import Extension, read_extension
+from tunesmith.prompt.limits import MAX_BYTES
 from tunesmith.prompt.model import Node, PartialCall, Prompt, walk
 from tunesmith.prompt.parse import parse, parse_partial
 
 SUFFIX = ".prompt"
-MAX_BYTES = 1 << 20
-"""Of a file that is read; a larger one is no prompt."""
+MAX_PARTIALS = 256
+"""That are looked for in one prompt and its partials; further ones are as good as missing."""
 
 
 class PromptFileError(ValueError):
@@ -23,6 +25,7 @@ class LoadedPrompt:
 
     path: Path
     prompt: Prompt
+    """With the defaults of its parent, where it has no `input` of its own."""
     parent: Prompt | None
     """The prompt it is a variant of."""
     partials: Mapping[str, str]
@@ -44,10 +47,12 @@ def read_prompt(path: Path, root: Path) -> LoadedPrompt:
 
 def load_prompt(text: str, path: Path, root: Path) -> LoadedPrompt:
     """As `read_prompt`, for a text that is not, or not yet, what stands in the file."""
-    prompt = parse(text)
+    prompt = parse(text, is_partial=is_partial(path))
     parent_path = variant_parent(path)
     parent_text = _read_inside(parent_path, root) if parent_path else None
     parent = None if parent_text is None else parse(parent_text)
+    if parent and not (prompt.frontmatter and prompt.frontmatter.entry("input")):
+        prompt = replace(prompt, defaults=parent.defaults)
     return LoadedPrompt(
         path=path,
         prompt=prompt,
@@ -55,6 +60,11 @@ def load_prompt(text: str, path: Path, root: Path) -> LoadedPrompt:
         partials=load_partials(prompt, path.parent, root),
         extension=read_extension(prompt, parent),
     )
+
+
+def is_partial(path: Path) -> bool:
+    """Whether a file is a part of prompts, by its name alone."""
+    return path.name.startswith("_")
 
 
 def variant_parent(path: Path) -> Path | None:
@@ -78,7 +88,8 @@ def partial_path(name: str, directory: Path, root: Path) -> Path | None:
         return None
     for base in (directory, root):
         found = base / folder / f"_{last}{SUFFIX}"
-        if _is_inside(found, root) and found.is_file():
+        # Not Path.is_file, which raises for a name that is too long.
+        if _is_inside(found, root) and os.path.isfile(found):  # noqa: PTH113
             return found
     return None
 
@@ -86,20 +97,24 @@ def partial_path(name: str, directory: Path, root: Path) -> Path | None:
 def load_partials(prompt: Prompt, directory: Path, root: Path) -> dict[str, str]:
     """Partial name to its text, for every partial that the prompt reaches and that is there."""
     found: dict[str, str] = {}
-    waiting = list(partial_names(prompt.template))
-    while waiting:
+    looked_for: set[str] = set()
+    waiting = list(partial_names(prompt.partial_calls))
+    while waiting and len(looked_for) < MAX_PARTIALS:
         name = waiting.pop()
-        path = None if name in found else partial_path(name, directory, root)
+        if name in looked_for:
+            continue
+        looked_for.add(name)
+        path = partial_path(name, directory, root)
         text = _read_inside(path, root) if path else None
         if text is not None:
             found[name] = text
-            waiting.extend(partial_names(parse_partial(text)))
+            waiting.extend(partial_names(walk(parse_partial(text))))
     return found
 
 
-def partial_names(nodes: tuple[Node, ...]) -> Iterator[str]:
-    """Names of the partials called in a template, as often as they are called."""
-    for node in walk(nodes):
+def partial_names(nodes: Iterable[Node]) -> Iterator[str]:
+    """Names of the partials that some of the nodes call, as often as they are called."""
+    for node in nodes:
         if isinstance(node, PartialCall) and node.name and not node.name.startswith("@"):
             yield node.name
 
@@ -108,12 +123,12 @@ def _is_inside(path: Path, root: Path) -> bool:
     # Links are followed first, so that none leads out of the workspace.
     try:
         return path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         return False
 
 
 def _read_inside(path: Path, root: Path) -> str | None:
-    if not _is_inside(path, root) or not path.is_file():
+    if not _is_inside(path, root) or not os.path.isfile(path):  # noqa: PTH113
         return None
     try:
         return _read(path)

@@ -6,8 +6,10 @@ from tunesmith.prompt.model import Frontmatter, Problem
 from tunesmith.prompt.text import Span
 from tunesmith.prompt.yaml_tree import read_yaml
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
-_FENCE = re.compile(r"---\s*")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_BLANK_LINES = re.compile(r"(?:(?:#[^\r\n]*+|[\ufeff \t]*+)(?:\r\n|\n|\r))*+")
+_DASHES = re.compile(r"---+")
+_BLANK_REST = re.compile(r"[^\S\r\n]*(?:\r\n|\n|\r|\Z)")
 _KNOWN_KEY = re.compile(
     r"(?:name|variant|version|description|model|tools|toolDefs|config|input|output|metadata"
     r"|[A-Za-z][\w-]*(?:\.[\w-]+)+)[ \t]*:(?:\s|$)"
@@ -19,56 +21,49 @@ _MOVE_UP = "text stands before the frontmatter, so it is not read as one: move i
 
 def split_frontmatter(text: str) -> tuple[Frontmatter | None, Span, list[Problem]]:
     """The frontmatter, the span of the template, and what is wrong with the frontmatter."""
-    lines = _lines(text)
-    first = next((i for i, line in enumerate(lines) if not _may_precede(line.of(text))), None)
-    if first is None:
-        return None, Span(0, len(text)), []
-    if not _is_fence(lines[first].of(text)):
-        return None, Span(0, len(text)), _find_late(text, lines[first:])
-    closing = _next_fence(text, lines, first + 1)
+    whole = Span(0, len(text))
+    first = _first_content(text, 0)
+    opening = _next_fence(text, first.start)
+    if opening is None:
+        return None, whole, []
+    if opening.start != first.start:
+        return None, whole, _find_late(text, opening)
+    closing = _next_fence(text, opening.end)
     if closing is None:
-        problems: list[Problem] = []
-        if _ANY_KEY.match(_first_content(text, lines[first + 1 :])):
-            problems = [_unclosed(text, lines[first], _ADD_CLOSING)]
-        return None, Span(0, len(text)), problems
-    yaml = Span(lines[first].end, lines[closing].start)
+        is_meant = _ANY_KEY.match(text, _first_content(text, opening.end).start)
+        return None, whole, [_unclosed(text, opening, _ADD_CLOSING)] if is_meant else []
+    yaml = Span(opening.end, closing.start)
     root, problems = read_yaml(text, yaml)
-    whole = Span(lines[first].start, lines[closing].start + 3)
-    frontmatter = Frontmatter(span=whole, yaml=yaml, root=root)
-    return frontmatter, _trimmed(text, lines[closing].end), problems
+    frontmatter = Frontmatter(span=Span(opening.start, closing.start + 3), yaml=yaml, root=root)
+    return frontmatter, _trimmed(text, closing.end), list(problems)
 
 
-def _lines(text: str) -> list[Span]:
-    return [Span(*match.span()) for match in _LINE.finditer(text) if match.group()]
+def _first_content(text: str, start: int) -> Span:
+    """The first line that is neither blank nor a comment; at the end where there is none."""
+    above = _BLANK_LINES.match(text, start)
+    line = _LINE.match(text, above.end() if above else start)
+    if line is None or line[0].startswith("#") or not line[0].strip("\ufeff \t"):
+        return Span(len(text), len(text))
+    return Span(*line.span())
 
 
-def _may_precede(line: str) -> bool:
-    return line.startswith("#") or not line.strip("\ufeff \t\r\n")
-
-
-def _is_fence(line: str) -> bool:
-    return _FENCE.fullmatch(line.removeprefix("\ufeff")) is not None
-
-
-def _next_fence(text: str, lines: list[Span], after: int) -> int | None:
-    for i in range(after, len(lines)):
-        if _is_fence(lines[i].of(text)):
-            return i
+def _next_fence(text: str, start: int) -> Span | None:
+    """The next line that is a fence, with its end."""
+    for dashes in _DASHES.finditer(text, start):
+        begin = dashes.start() - text.endswith("\ufeff", 0, dashes.start())
+        begins_line = begin == 0 or text[begin - 1] in "\r\n"
+        rest = _BLANK_REST.match(text, dashes.end())
+        if rest and begins_line and dashes.end() - dashes.start() == 3:
+            return Span(begin, rest.end())
     return None
 
 
-def _find_late(text: str, lines: list[Span]) -> list[Problem]:
+def _find_late(text: str, opening: Span) -> list[Problem]:
     """A frontmatter that text stands before; a mere pair of rules in a text is none."""
-    opening = _next_fence(text, lines, 0)
-    if opening is None or _next_fence(text, lines, opening + 1) is None:
+    if not _KNOWN_KEY.match(text, _first_content(text, opening.end).start):
         return []
-    if not _KNOWN_KEY.match(_first_content(text, lines[opening + 1 :])):
-        return []
-    return [_unclosed(text, lines[opening], _MOVE_UP)]
-
-
-def _first_content(text: str, lines: list[Span]) -> str:
-    return next((line.of(text) for line in lines if not _may_precede(line.of(text))), "")
+    is_closed = _next_fence(text, opening.end) is not None
+    return [_unclosed(text, opening, _MOVE_UP)] if is_closed else []
 
 
 def _unclosed(text: str, line: Span, message: str) -> Problem:

@@ -10,8 +10,7 @@ from tunesmith.prompt.model import Prompt
 
 def render_hash(prompt: Prompt, partials: Mapping[str, str]) -> str:
     """SHA-256 over all that can change a rendered message: template, defaults, partials."""
-    default = prompt.frontmatter.get("input", "default") if prompt.frontmatter else None
-    return _hash([prompt.body.of(prompt.text), default.value if default else None, dict(partials)])
+    return _hash([prompt.body.of(prompt.text), dict(prompt.defaults), dict(partials)])
 
 
 def settings_hash(extension: Extension) -> str:
@@ -20,7 +19,8 @@ def settings_hash(extension: Extension) -> str:
     keys = data and [data.train, data.validation, data.test, data.target, dict(data.columns)]
     labels = data and data.labels
     train, evaluation = dict(extension.train), dict(extension.eval)
-    return _hash([extension.task, keys, labels, train, evaluation, extension.base])
+    kwargs = dict(extension.chat_template_kwargs)
+    return _hash([extension.task, keys, labels, train, evaluation, extension.base, kwargs])
 
 
 def _hash(value: object) -> str:

@@ -1,13 +1,11 @@
 """The helpers of Handlebars and Dotprompt that write, as closures."""
 
-from collections.abc import Callable
-
 from tunesmith.prompt.expressions import arguments_of, value_helper
-from tunesmith.prompt.model import Call
+from tunesmith.prompt.model import Call, Const
 from tunesmith.prompt.output import ROLES, Media, RenderError, Role, Section
 from tunesmith.prompt.runtime import HistoryMark, Output, Read, RoleMark, Scope, Write
 from tunesmith.prompt.text import Span
-from tunesmith.prompt.values import as_text, is_empty, is_falsy, is_same, items_of
+from tunesmith.prompt.values import as_text, is_empty, is_falsy, is_same, pairs_of
 from tunesmith.prompt.variables import BLOCK_HELPERS
 
 _ROLE_WORDS: dict[str, Role] = {**{role: role for role in ROLES}, "assistant": "model"}
@@ -18,16 +16,16 @@ def inline_helper(call: Call, at: Span) -> Write:
     """What `{{helper ..}}` writes. Raises RenderError for a block helper."""
     if call.name in ("json", "lookup"):
         read = value_helper(call, at)
-        return lambda scope, out: out.text(as_text(read(scope)), at, is_value=True)
+        return lambda scope, out: out.value(as_text(read(scope)), at)
     if call.name in BLOCK_HELPERS:
         example = f"{{{{#{call.name} ..}}}} .. {{{{/{call.name}}}}}"
         raise RenderError(f"{call.name} is a block helper: write {example}", at)
     arguments, named = arguments_of(call, at)
     match call.name:
         case "role":
-            return _role(arguments[0], named, at)
+            return _role(call, arguments[0], named, at)
         case "history":
-            return lambda _, out: out.events.append(HistoryMark())
+            return lambda _, out: out.mark(HistoryMark())
         case "section":
             return _section(arguments[0], at)
         case "media":
@@ -44,29 +42,39 @@ def block_helper(call: Call, body: Write, inverse: Write, at: Span) -> Write:
     arguments, named = arguments_of(call, at)
     match call.name:
         case "each":
-            return _each(call, arguments[0], body, inverse, at)
+            return _each(arguments[0], Loop(call, body, at), inverse)
         case "with":
-            return _with(call, arguments[0], body, inverse)
+            return _with(arguments[0], names_of(call), body, inverse)
         case "if" | "unless":
             return _if(call, arguments[0], named.get("includeZero"), body, inverse)
         case _:
             return _if_equals(call, arguments, body, inverse)
 
 
-def _role(read: Read, named: dict[str, Read], at: Span) -> Write:
+def _role(call: Call, read: Read, named: dict[str, Read], at: Span) -> Write:
+    written = call.arguments[0]
+    known = _ROLE_WORDS.get(str(written.value)) if isinstance(written, Const) else None
+    if known and not named:
+        mark = RoleMark(known)
+        return lambda _, out: out.mark(mark)
+
     def write(scope: Scope, out: Output) -> None:
-        word = as_text(read(scope))
-        role = _ROLE_WORDS.get(word)
-        if role is None:
-            raise RenderError(f'"{word}" is no role: write one of {", ".join(ROLES)}', at)
         metadata: dict[str, object] = {key: as_text(item(scope)) for key, item in named.items()}
-        out.events.append(RoleMark(role, metadata))
+        out.mark(role_mark(as_text(read(scope)), at, metadata))
 
     return write
 
 
+def role_mark(word: str, at: Span, metadata: dict[str, object] | None = None) -> RoleMark:
+    """The mark that begins a turn. Raises RenderError for a word that is no role."""
+    role = _ROLE_WORDS.get(word)
+    if role is None:
+        raise RenderError(f'"{word}" is no role: write one of {", ".join(ROLES)}', at)
+    return RoleMark(role, metadata or {})
+
+
 def _section(read: Read, at: Span) -> Write:
-    return lambda scope, out: out.events.append(Section(purpose=as_text(read(scope)), span=at))
+    return lambda scope, out: out.other(Section(purpose=as_text(read(scope)), span=at))
 
 
 def _media(named: dict[str, Read], at: Span) -> Write:
@@ -76,7 +84,7 @@ def _media(named: dict[str, Read], at: Span) -> Write:
 
     def write(scope: Scope, out: Output) -> None:
         kind = as_text(content_type(scope)) if content_type else ""
-        out.events.append(Media(url=as_text(url(scope)), content_type=kind or None, span=at))
+        out.other(Media(url=as_text(url(scope)), content_type=kind or None, span=at))
 
     return write
 
@@ -85,58 +93,67 @@ def _log(scope: Scope, out: Output) -> None:
     """Write nothing: a prompt has no console."""
 
 
-def _each(call: Call, read: Read, body: Write, inverse: Write, at: Span) -> Write:
+def names_of(call: Call) -> tuple[str, ...]:
+    """What `as |name|` names."""
+    return tuple(param.name for param in call.params)
+
+
+class Loop:
+    """A body that is written for each item of a list or a mapping."""
+
+    def __init__(self, call: Call, body: Write, at: Span) -> None:
+        self._names, self._body, self._at = names_of(call), body, at
+
+    def write(self, value: object, scope: Scope, out: Output) -> bool:
+        """Write the body for each item; whether there was any."""
+        pairs = pairs_of(value)
+        last = len(pairs) - 1
+        for index, (key, item) in enumerate(pairs):
+            out.step(self._at)
+            inner = scope.enter(item)
+            inner.data = {
+                "index": index,
+                "key": key,
+                "first": index == 0,
+                "last": index == last,
+                "_parent": scope.data,
+            }
+            self._body(inner.bind(self._names, item, key) if self._names else inner, out)
+        return bool(pairs)
+
+
+def _each(read: Read, loop: Loop, inverse: Write) -> Write:
     def write(scope: Scope, out: Output) -> None:
-        if not each(read(scope), call, body, scope, out, at):
+        if not loop.write(read(scope), scope, out):
             inverse(scope, out)
 
     return write
 
 
-def each(value: object, call: Call, body: Write, scope: Scope, out: Output, at: Span) -> bool:
-    """Write the body for each item; whether there was any."""
-    pairs = list(items_of(value))
-    for index, (key, item) in enumerate(pairs):
-        out.step(at)
-        last = index == len(pairs) - 1
-        data = {"index": index, "key": key, "first": index == 0, "last": last}
-        body(scope.enter(item, call, (item, key), data), out)
-    return bool(pairs)
-
-
-def _with(call: Call, read: Read, body: Write, inverse: Write) -> Write:
+def _with(read: Read, names: tuple[str, ...], body: Write, inverse: Write) -> Write:
     def write(scope: Scope, out: Output) -> None:
         value = read(scope)
         if is_empty(value):
             inverse(scope, out)
         else:
-            body(scope.enter(value, call, (value,)), out)
+            body(scope.enter(value).bind(names, value), out)
 
     return write
 
 
 def _if(call: Call, read: Read, include_zero: Read | None, body: Write, inverse: Write) -> Write:
-    def holds(scope: Scope) -> bool:
-        counts_zero = include_zero is not None and not is_falsy(include_zero(scope))
-        value = read(scope)
-        return not (is_empty(value) if counts_zero else is_falsy(value))
+    yes, no = (inverse, body) if call.name == "unless" else (body, inverse)
+    if include_zero is None:
+        return lambda scope, out: (no if is_falsy(read(scope)) else yes)(scope, out)
 
-    return _choice(holds, body, inverse, negated=call.name == "unless")
+    def write(scope: Scope, out: Output) -> None:
+        is_no = is_falsy if is_falsy(include_zero(scope)) else is_empty
+        (no if is_no(read(scope)) else yes)(scope, out)
+
+    return write
 
 
 def _if_equals(call: Call, arguments: list[Read], body: Write, inverse: Write) -> Write:
     left, right = arguments
-
-    def holds(scope: Scope) -> bool:
-        return is_same(left(scope), right(scope))
-
-    return _choice(holds, body, inverse, negated=call.name == "unlessEquals")
-
-
-def _choice(holds: Callable[[Scope], bool], body: Write, inverse: Write, *, negated: bool) -> Write:
-    yes, no = (inverse, body) if negated else (body, inverse)
-
-    def write(scope: Scope, out: Output) -> None:
-        (yes if holds(scope) else no)(scope, out)
-
-    return write
+    same, other = (inverse, body) if call.name == "unlessEquals" else (body, inverse)
+    return lambda scope, out: (same if is_same(left(scope), right(scope)) else other)(scope, out)

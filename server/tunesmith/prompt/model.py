@@ -1,11 +1,12 @@
 """What a parsed `.prompt` file is made of. Every part knows its place in the text."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from tunesmith.prompt.text import Span
+from tunesmith.prompt.light import light
+from tunesmith.prompt.text import LineIndex, Span
 
 ProblemCode = Literal[
     "invalid-yaml",
@@ -88,15 +89,19 @@ class Frontmatter:
 # Expressions inside a tag.
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@light
 class Const:
     """A string, number, true, false, null or undefined, written out."""
 
     span: Span
     value: Scalar
 
+    def moved(self, by: int) -> "Const":
+        """The same, `by` code points further on."""
+        return Const(self.span.moved(by), self.value)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@light
 class Path:
     """A variable: `review`, `user.name`, `../title`, `this`, `@index`."""
 
@@ -115,8 +120,12 @@ class Path:
         """Its first part, such as the variable of the data set; empty for a bare `this`."""
         return self.parts[0] if self.parts else ""
 
+    def moved(self, by: int) -> "Path":
+        """The same, `by` code points further on."""
+        return Path(self.span.moved(by), self.parts, self.depth, self.is_data, self.is_explicit)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@light
 class Named:
     """A `key=value` argument."""
 
@@ -124,37 +133,84 @@ class Named:
     key_span: Span
     value: "Expression"
 
+    def moved(self, by: int) -> "Named":
+        """The same, `by` code points further on."""
+        return Named(self.key, self.key_span.moved(by), self.value.moved(by))
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@light
 class BlockParam:
     """A name between the bars of `as |item index|`."""
 
     name: str
     span: Span
 
+    def moved(self, by: int) -> "BlockParam":
+        """The same, `by` code points further on."""
+        return BlockParam(self.name, self.span.moved(by))
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """What stands in a tag or in parentheses: a variable, or a helper with arguments."""
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class CallParts:
+    """What a call says. Equal tags share one, so its places count from where the tag begins."""
 
     span: Span
     callee: "Expression"
     arguments: tuple["Expression", ...] = ()
     named: tuple[Named, ...] = ()
     params: tuple[BlockParam, ...] = ()
+    name: str = ""
+    """As `Call.name`."""
+    path: str = ""
+    """The callee with its dots and slashes, where it is a path of several names."""
+
+
+@light
+class Call:
+    """What stands in a tag or in parentheses: a variable, or a helper with arguments."""
+
+    parts: CallParts
+    at: int
+    """Where the places of `parts` count from."""
 
     @property
     def name(self) -> str:
         """What is called, where that is a plain word; else empty."""
-        callee = self.callee
-        if isinstance(callee, Path) and len(callee.parts) == 1:
-            return "" if callee.is_data or callee.is_explicit else callee.parts[0]
-        return ""
+        return self.parts.name
 
     @property
     def has_arguments(self) -> bool:
         """A helper must be meant, since a variable takes none."""
-        return bool(self.arguments or self.named)
+        return bool(self.parts.arguments or self.parts.named)
+
+    @property
+    def span(self) -> Span:
+        """From the callee to the last argument."""
+        return self.parts.span.moved(self.at)
+
+    @property
+    def callee(self) -> "Expression":
+        """The variable, or the name of the helper."""
+        return self.parts.callee.moved(self.at)
+
+    @property
+    def arguments(self) -> tuple["Expression", ...]:
+        """The plain arguments."""
+        return tuple([value.moved(self.at) for value in self.parts.arguments])
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """The `key=value` arguments."""
+        return tuple([named.moved(self.at) for named in self.parts.named])
+
+    @property
+    def params(self) -> tuple[BlockParam, ...]:
+        """The names in `as |item index|`."""
+        return tuple([param.moved(self.at) for param in self.parts.params])
+
+    def moved(self, by: int) -> "Call":
+        """The same, `by` code points further on."""
+        return Call(self.parts, self.at + by)
 
 
 Expression = Const | Path | Call
@@ -163,16 +219,22 @@ Expression = Const | Path | Call
 # Template nodes.
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@light
 class Text:
     """Text between tags."""
 
-    span: Span
+    start: int
+    end: int
     value: str
     """What is rendered: whitespace control applied, escapes resolved."""
 
+    @property
+    def span(self) -> Span:
+        """With the backslash of an escaped tag, and all that whitespace control takes."""
+        return Span(self.start, self.end)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@light
 class Comment:
     """`{{! .. }}` or `{{!-- .. --}}`."""
 
@@ -180,15 +242,21 @@ class Comment:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@light
 class Mustache:
     """`{{name}}` or `{{helper argument}}`."""
 
-    span: Span
+    start: int
+    end: int
     call: Call
 
+    @property
+    def span(self) -> Span:
+        """From brace to brace."""
+        return Span(self.start, self.end)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@light
 class Branch:
     """`{{else}}` or `{{else if x}}` and what follows it."""
 
@@ -198,7 +266,7 @@ class Branch:
     body: tuple["Node", ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@light
 class Block:
     """`{{#name}} .. {{/name}}`, `{{^name}} .. {{/name}}` or `{{{{name}}}} .. {{{{/name}}}}`."""
 
@@ -213,7 +281,7 @@ class Block:
     branches: tuple[Branch, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@light
 class PartialCall:
     """`{{> name context key=value}}`, or `{{#> name}} fallback {{/name}}`."""
 
@@ -231,7 +299,9 @@ class PartialCall:
         """The partial's name; None where it is computed."""
         callee = self.call.callee
         if isinstance(callee, Path):
-            return "@" + ".".join(callee.parts) if callee.is_data else "/".join(callee.parts)
+            if callee.is_data:
+                return "@" + ".".join(callee.parts)
+            return self.call.parts.path or "../" * callee.depth + "/".join(callee.parts)
         return str(callee.value) if isinstance(callee, Const) else None
 
 
@@ -247,7 +317,18 @@ class Prompt:
     body: Span
     """The template: trimmed after a frontmatter, else the whole text."""
     template: tuple[Node, ...]
+    texts: tuple[Text, ...]
+    """The texts between the tags, in order and wherever they stand, as are the two below."""
+    mustaches: tuple[Mustache, ...]
+    others: tuple[Node, ...]
     problems: tuple[Problem, ...]
+    defaults: Mapping[str, object] = field(default_factory=dict[str, object])
+    """`input.default`: values of a row that has none of its own."""
+
+    @cached_property
+    def lines(self) -> LineIndex:
+        """Between offsets and lines."""
+        return LineIndex(self.text)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -255,40 +336,44 @@ class Prompt:
         return tuple(walk(self.template))
 
     @cached_property
-    def texts(self) -> tuple[Text, ...]:
-        """The texts between the tags."""
-        return tuple(node for node in self.nodes if isinstance(node, Text))
-
-    @cached_property
-    def mustaches(self) -> tuple[Mustache, ...]:
-        """`{{name}}` and `{{helper argument}}`."""
-        return tuple(node for node in self.nodes if isinstance(node, Mustache))
-
-    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """Blocks of every form."""
-        return tuple(node for node in self.nodes if isinstance(node, Block))
+        return tuple([node for node in self.others if isinstance(node, Block)])
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
         """Comments of both forms."""
-        return tuple(node for node in self.nodes if isinstance(node, Comment))
+        return tuple([node for node in self.others if isinstance(node, Comment)])
 
     @cached_property
     def partial_calls(self) -> tuple[PartialCall, ...]:
         """Calls of partials, in both forms."""
-        return tuple(node for node in self.nodes if isinstance(node, PartialCall))
+        return tuple([node for node in self.others if isinstance(node, PartialCall)])
+
+    @cached_property
+    def distinct(self) -> frozenset[CallParts]:
+        """What its tags say, once for all that say the same."""
+        found = {node.call.parts for node in (*self.mustaches, *self.blocks, *self.partial_calls)}
+        branches = (branch for block in self.blocks for branch in block.branches)
+        return frozenset(found.union([one.call.parts for one in branches if one.call]))
 
 
 def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
     """Every node, each before what is inside it, in the order of the text."""
+    found: list[Node] = []
+    _collect(nodes, found)
+    return iter(found)
+
+
+def _collect(nodes: tuple[Node, ...], found: list[Node]) -> None:
     for node in nodes:
-        yield node
-        if isinstance(node, (Block, PartialCall)):
-            yield from walk(node.body or ())
+        found.append(node)
         if isinstance(node, Block):
+            _collect(node.body, found)
             for branch in node.branches:
-                yield from walk(branch.body)
+                _collect(branch.body, found)
+        elif isinstance(node, PartialCall) and node.body:
+            _collect(node.body, found)
 
 
 def calls_of(node: Node) -> Iterator[Call]:
@@ -307,7 +392,7 @@ def calls_of(node: Node) -> Iterator[Call]:
 
 def _calls_in(call: Call) -> Iterator[Call]:
     yield call
-    values = (call.callee, *call.arguments, *(named.value for named in call.named))
-    for value in values:
+    parts = call.parts
+    for value in (parts.callee, *parts.arguments, *(named.value for named in parts.named)):
         if isinstance(value, Call):
-            yield from _calls_in(value)
+            yield from _calls_in(value.moved(call.at))

@@ -1,8 +1,8 @@
 """The one renderer: prompt x values -> messages made of segments with provenance."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from weakref import WeakKeyDictionary
 
 from tunesmith.prompt.compile import compile_nodes
@@ -17,7 +17,7 @@ from tunesmith.prompt.output import (
     Section,
     Segment,
 )
-from tunesmith.prompt.runtime import Event, HistoryMark, Output, RoleMark, Scope, Write
+from tunesmith.prompt.runtime import MAX_CHARACTERS, Output, RoleMark, Scope, Write
 from tunesmith.prompt.text import LineIndex
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
 _HARMLESS = ("duplicate-key",)
 """Problems in spite of which the messages are what the author wrote."""
 
+
 _compiled: WeakKeyDictionary[Prompt, Write] = WeakKeyDictionary()
 
 
@@ -49,99 +50,85 @@ def render(
 ) -> Rendered:
     """The messages for one row; see `Rendered` for what becomes of a final model turn.
 
-    Values stand over `input.default`; `context` is what `@name` reads. With `keep_target` false,
+    Values stand over the defaults; `context` is what `@name` reads. With `keep_target` false,
     a final model turn is dropped. Raises RenderError.
     """
-    write = _compiled.get(prompt)
-    if write is None:
-        _refuse_broken(prompt)
-        write = _compiled[prompt] = compile_nodes(prompt.template)
-    row = {**_defaults(prompt), **values}
+    write = _compiled.get(prompt) or _compile(prompt)
+    row = {**prompt.defaults, **values}
     out = Output(partials or {})
     try:
-        write(Scope(this=row, data={**(context or {}), "root": row}), out)
+        write(Scope(row, None, {**(context or {}), "root": row}, {}), out)
     except RecursionError:
         message = "blocks, partials or values are nested too deeply: write them flatter"
         raise RenderError(message, prompt.body) from None
-    messages = _insert_history(_messages(out.events, history), history)
+    if out.n_characters > MAX_CHARACTERS:
+        out.refuse_length()
+    messages = _insert_history(_messages(out, history), history)
     if messages and _is_target(messages[-1], history):
         target = messages.pop()
         return Rendered(messages=tuple(messages), target=target.segments if keep_target else None)
     return Rendered(messages=tuple(messages), target=None)
 
 
-def _is_target(last: Message, history: Sequence[Message]) -> bool:
-    is_earlier = last.metadata.get("purpose") == "history" or any(last is one for one in history)
-    return last.role == "model" and not is_earlier
-
-
-def _refuse_broken(prompt: Prompt) -> None:
+def _compile(prompt: Prompt) -> Write:
+    """Done once for a prompt. Raises RenderError for one that is broken."""
     for problem in prompt.problems:
         if problem.code not in _HARMLESS:
             line, _ = LineIndex(prompt.text).position(problem.span.start)
             raise RenderError(f"line {line + 1}: {problem.message}", problem.span)
+    _compiled[prompt] = write = compile_nodes(prompt.template)
+    return write
 
 
-def _defaults(prompt: Prompt) -> dict[str, object]:
-    found = prompt.frontmatter.get("input", "default") if prompt.frontmatter else None
-    value = found.value if found else None
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+def _is_target(last: Message, history: Sequence[Message]) -> bool:
+    if last.role != "model":
+        return False
+    is_earlier = last.metadata.get("purpose") == "history" or any(last is one for one in history)
+    return not is_earlier
 
 
-@dataclass(kw_only=True)
-class _Turn:
-    role: Role
-    metadata: dict[str, object] = field(default_factory=dict[str, object])
-    parts: list[Part] = field(default_factory=list[Part])
-
-
-def _messages(events: list[Event], history: Sequence[Message]) -> list[Message]:
-    """Events cut into turns. Blank text between two marks is no turn."""
+def _messages(out: Output, history: Sequence[Message]) -> list[Message]:
+    """The parts cut into turns. Blank text between two marks is no turn."""
     done: list[Message] = []
-    turn = _Turn(role="user")
-    for event in events:
-        if isinstance(event, RoleMark):
-            if _has_content(turn):
-                done.append(_message(turn))
-                turn = _Turn(role=event.role)
-            # A turn without content only changes its role.
-            turn = _Turn(role=event.role, metadata={**turn.metadata, **event.metadata})
-        elif isinstance(event, HistoryMark):
-            if _has_content(turn):
-                done.append(_message(turn))
+    role: Role = "user"
+    metadata: dict[str, object] = {}
+    start = 0
+    for end, mark in (*out.marks, (len(out.parts), None)):
+        parts = out.parts[start:end]
+        start = end
+        # A turn without content only changes its role.
+        if _has_content(parts):
+            kept = parts if out.is_text else _without_blanks(parts)
+            done.append(Message(role=role, parts=tuple(kept), metadata=metadata))
+            metadata = {}
+        if isinstance(mark, RoleMark):
+            role, metadata = mark.role, {**metadata, **mark.metadata}
+        elif mark:
             done.extend(_as_history(message) for message in history)
-            turn = _Turn(role="model")
-        else:
-            turn.parts.append(event)
-    return [*done, _message(turn)] if _has_content(turn) else done
+            role, metadata = "model", {}
+    return done
 
 
 def _as_history(message: Message) -> Message:
     return replace(message, metadata={**message.metadata, "purpose": "history"})
 
 
-def _has_content(turn: _Turn) -> bool:
-    return any(not isinstance(part, Segment) or part.text.strip() for part in turn.parts)
+def _has_content(parts: Iterable[Part]) -> bool:
+    return any(not isinstance(part, Segment) or not part.text.isspace() for part in parts)
 
 
-def _message(turn: _Turn) -> Message:
-    """The turn; blank text beside media and sections is dropped."""
-    parts: list[Part] = []
-    run: list[Segment] = []
-    for part in turn.parts:
-        if isinstance(part, Segment):
-            run.append(part)
-            continue
-        parts.extend(run if any(segment.text.strip() for segment in run) else ())
-        parts.append(part)
-        run = []
-    parts.extend(run if any(segment.text.strip() for segment in run) else ())
-    return Message(role=turn.role, parts=tuple(parts), metadata=turn.metadata)
+def _without_blanks(parts: list[Part]) -> list[Part]:
+    """The parts without blank text before, between and after media and sections."""
+    kept: list[Part] = []
+    for _, run in groupby(parts, key=lambda part: isinstance(part, Segment)):
+        stretch = list(run)
+        kept.extend(stretch if _has_content(stretch) else ())
+    return kept
 
 
 def _insert_history(messages: list[Message], history: Sequence[Message]) -> list[Message]:
     """Put the history before the last user turn, where the template has no place for it."""
-    if any(message.metadata.get("purpose") == "history" for message in messages):
+    if not history or any(one.metadata.get("purpose") == "history" for one in messages):
         return messages
     if messages and messages[-1].role == "user":
         return [*messages[:-1], *history, messages[-1]]

@@ -1,289 +1,252 @@
-"""What stands between the braces of a tag: its words, and the call they make."""
+"""One tag of a template: where it ends, and what it says."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal, cast
+from typing import Literal
 
-from tunesmith.prompt.model import BlockParam, Call, Const, Expression, Named, Path, Scalar
+from tunesmith.prompt.calls import TagError, read_call, tokens_of
+from tunesmith.prompt.model import CallParts, Const, Problem
 from tunesmith.prompt.text import Span
 
-MAX_DEPTH = 32
-"""Of sub-expressions in one tag."""
+TagKind = Literal[
+    "mustache",
+    "comment",
+    "open",
+    "inverse",
+    "else",
+    "close",
+    "partial",
+    "partial-open",
+    "raw-open",
+    "raw-close",
+    "escape",
+]
+_SIGILS: dict[str, TagKind] = {
+    "#>": "partial-open",
+    "#": "open",
+    "^": "inverse",
+    "/": "close",
+    ">": "partial",
+    "&": "mustache",
+    "!": "comment",
+}
+_NO_CALL = {"comment", "close", "raw-close"}
+_SIGIL = re.compile("|".join(re.escape(sigil) for sigil in _SIGILS))
+_ELSE = re.compile(r"\s*else(?![^\s~}])")
+_COMMENT = re.compile(r"\{\{~?!--")
+_TEXT_END = re.compile(r"\r|\n|\{\{")
+_MAX_TAG = 4000
+"""Characters that a tag may be long before it counts as never ended; comments may be longer."""
+_MAX_STRINGS = 1000
+"""Strings with braces in them that are understood in one text, so that any text is quick."""
 
-TokenKind = Literal["string", "number", "id", "segment", "sign", "space", "open_string", "bad"]
-_TOKEN = re.compile(
-    r"""(?P<string>"(?:\\"|[^"\\]|\\(?!"))*"|'(?:\\'|[^'\\]|\\(?!'))*')
-    |(?P<segment>\[(?:\\\]|[^\]\\]|\\(?!\]))*\])
-    |(?P<number>-?[0-9]+(?:\.[0-9]+)?(?=[~}\s)\]=]|$))
-    |(?P<sign>\.\.|[.\/@()=|])
-    |(?P<id>[^\s!"#%-,./;->@\[-^`{-~]+)
-    |(?P<space>\s+)
-    |(?P<open_string>["'].*)
-    |(?P<bad>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_CONSTANTS: dict[str, Scalar] = {"true": True, "false": False, "null": None, "undefined": None}
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tag:
+    """One tag and what it says. Equal tags are one object, so its places count from its start."""
+
+    kind: TagKind
+    length: int
+    words: str
+    """What stands between the braces and signs."""
+    strips_left: bool = False
+    strips_right: bool = False
+    call: CallParts | None = None
+    """None where nothing is called: in a comment, a closing tag and a plain `{{else}}`."""
+    fault: Problem | None = None
+    """Why the words make no call; `call` is a guess then."""
+    is_plain: bool = False
+    """It stands for a value, and without any fault: most tags do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One word of a tag; its place counts from where the tag's words begin."""
+@dataclass(kw_only=True, slots=True)
+class _Shape:
+    """Where a tag ends, and what it is by its signs."""
 
-    kind: TokenKind
+    kind: TagKind
     start: int
+    words: Span
     end: int
-    text: str
+    left: bool = False
+    right: bool = False
+    is_broken: bool = False
 
 
-class TagError(ValueError):
-    """The words of a tag make no call."""
+class TagReader:
+    """Reads one tag after the other; whatever is wrong with their braces goes to `problems`."""
 
-    def __init__(self, message: str, span: Span) -> None:
-        super().__init__(message)
-        self.span = span
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[str, tuple[int, int]] = {}
+        """Mark to where it was looked for from, and where it was found."""
+        self._n_strings = 0
+        self.problems: list[Problem] = []
+
+    def tag(self, at: int) -> Tag:
+        """The tag that begins at `at`."""
+        text = self._text
+        if _COMMENT.match(text, at):
+            return self._understood(self._long_comment(at))
+        if text.startswith("{{{{", at):
+            closes = text.startswith("/", at + 4)
+            kind, head = ("raw-close", 5) if closes else ("raw-open", 4)
+            return self._understood(self._braced(at, 4, kind, head))
+        left = text.startswith("~", at + 2)
+        start = at + 2 + left
+        if text.startswith("{", start):
+            return self._understood(self._braced(at, 3, "mustache", 3 + left))
+        return self._understood(self._simple(at, start, left=left))
+
+    def end_of_raw(self, tag: Tag, start: int) -> int:
+        """Where the content of a raw block ends, in which no tag counts but its closing one."""
+        words = tag.words.split()
+        name = words[0] if words else ""
+        close = self._find(f"{{{{{{{{/{name}}}}}}}}}", start)
+        return start if close < 0 else close
+
+    def _simple(self, at: int, start: int, *, left: bool) -> _Shape:
+        text = self._text
+        sigil = _SIGIL.match(text, start)
+        kind: TagKind = _SIGILS[sigil.group()] if sigil else "mustache"
+        if sigil:
+            start = sigil.end()
+        end, is_closed = self._end_of_tag(at, start, kind)
+        right = is_closed and end - 3 >= start and text[end - 3] == "~"
+        words = Span(start, end - 2 - right if is_closed else end)
+        if kind == "inverse" and not words.of(text).strip():
+            kind = "else"
+        elif kind == "mustache" and not sigil and (match := _ELSE.match(text, start, words.end)):
+            kind, words = "else", Span(match.end(), words.end)
+        return _Shape(
+            kind=kind,
+            start=at,
+            words=words,
+            end=end,
+            left=left,
+            right=right,
+            is_broken=not is_closed,
+        )
+
+    def _end_of_tag(self, at: int, start: int, kind: TagKind) -> tuple[int, bool]:
+        """Where the tag ends, and whether its braces do close there."""
+        if kind == "comment":
+            close = self._find("}}", start)
+            return (close + 2, True) if close >= 0 else (self._never_ends(at, start), False)
+        search = start
+        while 0 <= (close := self._find("}}", search)) <= start + _MAX_TAG:
+            other = self._find("{{", search)
+            stops = close if other < 0 else min(other, close)
+            string = self._open_string(start, stops)
+            if not string:
+                if stops == close:
+                    return close + 2, True
+                break
+            # The braces stand in a string, so the tag ends behind it at the earliest.
+            quote = self._text.find(string, stops, start + _MAX_TAG)
+            self._n_strings += 1
+            if quote < 0 or self._n_strings > _MAX_STRINGS:
+                break
+            search = quote + 1
+        return self._never_ends(at, start), False
+
+    def _open_string(self, start: int, stop: int) -> str:
+        """The quote of a string that begins before `stop` and does not end before it."""
+        words = self._text[start:stop]
+        if '"' not in words and "'" not in words:
+            return ""
+        last = tokens_of(words)[-1]
+        return last.text[0] if last.kind == "open_string" else ""
+
+    def _find(self, mark: str, start: int) -> int:
+        """As `str.find`, but remembered, so that asking from every tag on stays linear."""
+        since, found = self._found.get(mark, (len(self._text) + 1, -1))
+        if not (since <= start and (found < 0 or start <= found)):
+            since, found = start, self._text.find(mark, start)
+            self._found[mark] = (since, found)
+        return found
+
+    def _never_ends(self, at: int, start: int) -> int:
+        end = self._end_of_text(start)
+        message = "this tag never ends: close it with }}, or write \\{{ for plain braces"
+        self._report(Span(at, end), message)
+        return end
+
+    def _end_of_text(self, start: int) -> int:
+        match = _TEXT_END.search(self._text, start)
+        return match.start() if match else len(self._text)
+
+    def _braced(self, at: int, n_braces: int, kind: TagKind, head: int) -> _Shape:
+        """A tag in three or four braces."""
+        text = self._text
+        start = at + head
+        left = n_braces == 3 and text[at + 2] == "~"
+        close = self._find("}" * n_braces, start)
+        tilde = self._find("}~}}", start) if n_braces == 3 else -1
+        other = self._find("{{", start)
+        right = tilde >= 0 and (close < 0 or tilde < close)
+        close = tilde if right else close
+        is_broken = close < 0 or 0 <= other < close
+        if is_broken:
+            # Fewer braces than at the start still end the tag, so that the rest stays text.
+            end = self._end_of_text(start)
+            loose = text.find("}}", start, end)
+            words = Span(start, loose if loose >= 0 else end)
+            end = loose + 2 if loose >= 0 else end
+            self._report(Span(at, end), f"this tag needs {n_braces} closing braces")
+        else:
+            words, end = Span(start, close), close + n_braces + right
+        return _Shape(
+            kind=kind,
+            start=at,
+            words=words,
+            end=end,
+            left=left,
+            right=right,
+            is_broken=is_broken,
+        )
+
+    def _long_comment(self, at: int) -> _Shape:
+        left = self._text[at + 2] == "~"
+        start = at + 5 + left
+        close, tilde = self._find("--}}", start), self._find("--~}}", start)
+        right = tilde >= 0 and (close < 0 or tilde < close)
+        close = tilde if right else close
+        end = self._never_ends(at, start) if close < 0 else close + 4 + right
+        words = Span(start, end if close < 0 else close)
+        return _Shape(kind="comment", start=at, words=words, end=end, left=left, right=right)
+
+    def _understood(self, shape: _Shape) -> Tag:
+        kind, words = shape.kind, shape.words.of(self._text)
+        call, fault = None, None
+        if kind not in _NO_CALL and (kind != "else" or words.strip()):
+            start = shape.words.start - shape.start
+            call, fault = _call(words, start, may_compute=kind in ("partial", "partial-open"))
+            # Braces that were to blame have been.
+            fault = None if shape.is_broken else fault
+        return Tag(
+            kind=kind,
+            length=shape.end - shape.start,
+            words=words,
+            strips_left=shape.left,
+            strips_right=shape.right,
+            call=call,
+            fault=fault,
+            is_plain=kind == "mustache" and fault is None,
+        )
+
+    def _report(self, span: Span, message: str) -> None:
+        self.problems.append(Problem(code="unbalanced-brace", span=span, message=message))
 
 
-@lru_cache(maxsize=8192)
-def tokens_of(words: str) -> tuple[Token, ...]:
-    """The tokens in the words of a tag. Remembered, since an edit leaves most tags as they are."""
-    found: list[Token] = []
-    for match in _TOKEN.finditer(words):
-        kind = cast("TokenKind", match.lastgroup)
-        found.append(Token(kind, match.start(), match.end(), match.group()))
-    return tuple(found)
-
-
-def read_call(words: str, start: int, *, may_compute: bool = False) -> Call:
-    """The call in the words of a tag that begin at `start` of the text.
-
-    With `may_compute`, what is called may be a sub-expression, as for a partial. Raises TagError.
-    """
+def _call(words: str, start: int, *, may_compute: bool) -> tuple[CallParts, Problem | None]:
+    """The call in the words that begin at `start` of a tag; a guess where they make none."""
     try:
-        return _moved_call(_read_call(words, may_compute=may_compute), start)
+        return read_call(words, start, may_compute=may_compute), None
     except TagError as error:
-        raise TagError(str(error), _moved(error.span, start)) from None
-
-
-@lru_cache(maxsize=8192)
-def _read_call(words: str, *, may_compute: bool) -> Call:
-    """The call, with places counted from where the words begin, so that it can be remembered."""
-    reader = _Reader(words)
-    call = reader.call(0, is_tag=True, may_compute=may_compute)
-    reader.expect_end()
-    return call
-
-
-def _moved_call(call: Call, by: int) -> Call:
-    return Call(
-        span=_moved(call.span, by),
-        callee=_moved_value(call.callee, by),
-        arguments=tuple([_moved_value(value, by) for value in call.arguments]),
-        named=tuple([_moved_named(named, by) for named in call.named]),
-        params=tuple([BlockParam(name=one.name, span=_moved(one.span, by)) for one in call.params]),
-    )
-
-
-def _moved_named(named: Named, by: int) -> Named:
-    value = _moved_value(named.value, by)
-    return Named(key=named.key, key_span=_moved(named.key_span, by), value=value)
-
-
-def _moved_value(value: Expression, by: int) -> Expression:
-    if isinstance(value, Path):
-        return Path(
-            span=_moved(value.span, by),
-            parts=value.parts,
-            depth=value.depth,
-            is_data=value.is_data,
-            is_explicit=value.is_explicit,
-        )
-    if isinstance(value, Const):
-        return Const(span=_moved(value.span, by), value=value.value)
-    return _moved_call(value, by)
-
-
-def _moved(span: Span, by: int) -> Span:
-    return Span(span.start + by, span.end + by)
-
-
-class _Reader:
-    """Reads tokens from left to right; each method leaves the place behind what it read."""
-
-    def __init__(self, words: str) -> None:
-        self._tokens = tokens_of(words)
-        self._words = words
-        self._at = 0
-        self._skip_space()
-
-    def expect_end(self) -> None:
-        """Raise TagError where anything is left."""
-        if self._at < len(self._tokens):
-            raise self._error(f"{self._tokens[self._at].text!r} is not expected here")
-
-    def call(self, depth: int, *, is_tag: bool, may_compute: bool = False) -> Call:
-        """A callee, its arguments and named arguments, and for a tag `as |names|`."""
-        first = self._at
-        callee = self._callee(may_compute=may_compute)
-        arguments: list[Expression] = []
-        named: list[Named] = []
-        params: tuple[BlockParam, ...] = ()
-        while self._at < len(self._tokens) and not self._is_sign(")"):
-            if is_tag and self._is_word("as") and self._is_sign("|", after=1):
-                params = self._params()
-                break
-            if self._peek("id", "segment") and self._is_sign("=", after=1):
-                named.append(self._named(depth))
-            elif named:
-                raise self._error("a plain argument cannot follow a key=value: put it first")
-            else:
-                arguments.append(self._value(depth))
-        return Call(
-            span=self._span(first),
-            callee=callee,
-            arguments=tuple(arguments),
-            named=tuple(named),
-            params=params,
-        )
-
-    def _callee(self, *, may_compute: bool) -> Expression:
-        if self._at >= len(self._tokens):
-            raise self._error("the tag is empty: write a name in it, or remove it")
-        if self._is_sign("(") and not may_compute:
-            raise self._error("a name must come first: write it before the parenthesis")
-        value = self._value(0)
-        if isinstance(value, Const):
-            # Handlebars looks a written-out callee up by its text.
-            name = value.value if isinstance(value.value, str) else value.span.of(self._words)
-            return Path(span=value.span, parts=(name,), depth=0, is_data=False, is_explicit=False)
-        return value
-
-    def _named(self, depth: int) -> Named:
-        key = self._next()
-        self._next()
-        value = self._value(depth)
-        return Named(key=key.text, key_span=self._place(key), value=value)
-
-    def _params(self) -> tuple[BlockParam, ...]:
-        self._next()
-        self._next()
-        params: list[BlockParam] = []
-        while self._peek("id"):
-            token = self._next()
-            params.append(BlockParam(name=token.text, span=self._place(token)))
-        if not self._is_sign("|"):
-            raise self._error('block parameters need a second bar, as in "as |item index|"')
-        self._next()
-        return tuple(params)
-
-    def _value(self, depth: int) -> Expression:
-        if self._is_sign("("):
-            return self._parenthesis(depth)
-        if self._at >= len(self._tokens):
-            raise self._error("a value is missing at the end of the tag")
-        token = self._tokens[self._at]
-        if token.kind == "string":
-            self._next()
-            quote = token.text[0]
-            value = token.text[1:-1].replace(f"\\{quote}", quote)
-            return Const(span=self._place(token), value=value)
-        if token.kind == "number":
-            self._next()
-            number = float(token.text) if "." in token.text else _int(token.text)
-            return Const(span=self._place(token), value=number)
-        if token.kind == "id" and token.text in _CONSTANTS and not self._is_glued("./=", 1):
-            self._next()
-            return Const(span=self._place(token), value=_CONSTANTS[token.text])
-        return self._path()
-
-    def _parenthesis(self, depth: int) -> Call:
-        if depth == MAX_DEPTH:
-            raise self._error(f"parentheses are nested deeper than {MAX_DEPTH} levels")
-        self._next()
-        call = self.call(depth + 1, is_tag=False)
-        if not self._is_sign(")"):
-            raise self._error("a parenthesis is not closed")
-        self._next()
-        return call
-
-    def _path(self) -> Path:
-        first = self._at
-        is_data = self._is_sign("@")
-        if is_data:
-            self._at += 1
-        parts: list[str] = []
-        depth = 0
-        is_explicit = False
-        while True:
-            token = self._tokens[self._at] if self._at < len(self._tokens) else None
-            leads = not parts and token is not None
-            if leads and token and token.text == "..":
-                depth, is_explicit = depth + 1, True
-            elif leads and token and token.text in (".", "this"):
-                is_explicit = True
-            elif token and token.kind in ("id", "number"):
-                parts.append(token.text)
-            elif token and token.kind == "segment":
-                parts.append(token.text[1:-1].replace("\\]", "]"))
-            else:
-                raise self._error("a name is missing here")
-            if not self._is_glued("./", 1):
-                break
-            self._at += 2
-        span = self._span(first, self._at + 1)
-        self._next()
-        return Path(
-            span=span, parts=tuple(parts), depth=depth, is_data=is_data, is_explicit=is_explicit
-        )
-
-    def _next(self) -> Token:
-        token = self._tokens[self._at]
-        self._at += 1
-        self._skip_space()
-        return token
-
-    def _skip_space(self) -> None:
-        while self._at < len(self._tokens) and self._tokens[self._at].kind == "space":
-            self._at += 1
-
-    def _peek(self, *kinds: TokenKind) -> bool:
-        return self._at < len(self._tokens) and self._tokens[self._at].kind in kinds
-
-    def _is_word(self, word: str) -> bool:
-        return self._at < len(self._tokens) and self._tokens[self._at].text == word
-
-    def _is_sign(self, sign: str, *, after: int = 0) -> bool:
-        """Whether the sign comes next, or `after` tokens later, spaces not counted."""
-        at = self._at
-        for _ in range(after):
-            at += 1
-            while at < len(self._tokens) and self._tokens[at].kind == "space":
-                at += 1
-        return at < len(self._tokens) and self._tokens[at].text == sign
-
-    def _is_glued(self, signs: str, after: int) -> bool:
-        """Whether one of the signs follows with no space between."""
-        at = self._at + after
-        return at < len(self._tokens) and self._tokens[at].text in tuple(signs)
-
-    def _place(self, token: Token) -> Span:
-        return Span(token.start, token.end)
-
-    def _span(self, first: int, behind: int | None = None) -> Span:
-        last = (self._at if behind is None else behind) - 1
-        while last > first and self._tokens[last].kind == "space":
-            last -= 1
-        return Span(self._tokens[first].start, self._tokens[last].end)
-
-    def _error(self, message: str) -> TagError:
-        if self._at < len(self._tokens):
-            return TagError(message, self._place(self._tokens[self._at]))
-        end = len(self._words)
-        return TagError(message, Span(end, end))
-
-
-def _int(text: str) -> int | float:
-    # Python refuses to read an integer of thousands of digits; as a float it is infinite.
-    convert: Callable[[str], int | float] = int if len(text) < 4000 else float
-    return convert(text)
+        message = f"in this tag: {error}"
+        fault = Problem(code="unbalanced-brace", span=error.span, message=message)
+        # `{{#*inline}}` is closed by `{{/inline}}`.
+        name = words.split()[0].lstrip("*") if words.strip() else ""
+        at = start + words.find(name)
+        span = Span(at, at + len(name))
+        return CallParts(span=span, callee=Const(span, name)), fault

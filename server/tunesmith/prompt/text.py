@@ -1,16 +1,15 @@
 """Places in a text: code point spans, and the lines and columns that editors count in."""
 
-import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
+
+from tunesmith.prompt.light import light
 
 ColumnUnit = Literal["utf-8", "utf-16", "utf-32"]
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
-
-@dataclass(frozen=True, slots=True)
+@light
 class Span:
     """A stretch of a text, from `start` up to and without `end`, in code points."""
 
@@ -29,6 +28,10 @@ class Span:
         """Whether a cursor at `offset` touches the span; its end counts."""
         return self.start <= offset <= self.end
 
+    def moved(self, by: int) -> "Span":
+        """The same stretch, `by` code points further on."""
+        return Span(self.start + by, self.end + by)
+
 
 class LineIndex:
     r"""Offsets to lines and columns and back; both count from 0.
@@ -42,9 +45,10 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        ends = list(_LINE_END.finditer(text))
-        self._starts = [0, *(end.end() for end in ends)]
-        self._ends = [*(end.start() for end in ends), len(text)]
+        # As many characters as before, with every line ending in one line feed.
+        flat = text.replace("\r\n", " \n").replace("\r", "\n")
+        lengths = [len(line) + 1 for line in flat.split("\n")]
+        self._starts = [0, *accumulate(lengths[:-1])]
 
     @property
     def n_lines(self) -> int:
@@ -64,7 +68,7 @@ class LineIndex:
         if line >= self.n_lines:
             return len(self._text)
         start = self._starts[line]
-        content = self._text[start : self._ends[line]]
+        content = self.line_span(line).of(self._text)
         if unit == "utf-32" or content.isascii():
             return start + min(max(column, 0), len(content))
         lengths = range(len(content) + 1)
@@ -73,7 +77,12 @@ class LineIndex:
 
     def line_span(self, line: int) -> Span:
         """A line without its line end."""
-        return Span(self._starts[line], self._ends[line])
+        start, text = self._starts[line], self._text
+        if line + 1 == self.n_lines:
+            return Span(start, len(text))
+        end = self._starts[line + 1] - 1
+        is_pair = text[end] == "\n" and end > start and text[end - 1] == "\r"
+        return Span(start, end - is_pair)
 
 
 def _n_units(text: str, unit: ColumnUnit) -> int:

@@ -1,17 +1,22 @@
 """Which inputs a prompt takes from the row, and which helpers it calls."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
+from weakref import WeakKeyDictionary
 
+from tunesmith.prompt.light import light
 from tunesmith.prompt.model import (
     Block,
     Call,
+    CallParts,
     Expression,
     Mustache,
     Node,
     PartialCall,
     Path,
     Prompt,
+    Text,
 )
 from tunesmith.prompt.parse import parse_partial
 from tunesmith.prompt.text import Span
@@ -22,17 +27,22 @@ HELPERS = INLINE_HELPERS | BLOCK_HELPERS
 _OPENS_SCOPE = frozenset({"each", "with"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@light
 class Variable:
     """One use of an input."""
 
     name: str
     """First part of its path."""
-    span: Span
-    """Of the whole path; for a use inside a partial, of the call of the partial."""
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Of the whole path; for uses inside a partial, of the call of the partial."""
+        return Span(self.start, self.end)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@light
 class HelperCall:
     """One call that only a helper can answer."""
 
@@ -42,7 +52,7 @@ class HelperCall:
     is_block: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Scope:
     """What names mean at one place of the template."""
 
@@ -50,77 +60,205 @@ class _Scope:
     """How many blocks changed `this`; the row is that many `../` away. None: out of reach."""
     bound: frozenset[str] = frozenset()
     """Block parameters and, inside a partial, the names that its call gives."""
-    within: tuple[str, ...] = ()
-    """Partials entered so far."""
-    at: Span | None = None
-    """The call of the outermost partial."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entered:
+    """A call of a partial, and what names mean inside it."""
+
+    name: str
+    scope: _Scope
+    span: Span
+
+
+@light
+class _Use:
+    """A path that may lead to an input; its place counts from where its tag begins."""
+
+    name: str
+    start: int
+    end: int
+    depth: int | None
+    """How many `../` it has; None where it begins with `@root`."""
+    is_explicit: bool
+
+
+_variables: WeakKeyDictionary[Prompt, tuple[dict[str, str], tuple[Variable, ...]]] = (
+    WeakKeyDictionary()
+)
+_helpers: WeakKeyDictionary[Prompt, tuple[HelperCall, ...]] = WeakKeyDictionary()
 
 
 def variables(prompt: Prompt, partials: Mapping[str, str] | None = None) -> tuple[Variable, ...]:
     """Every use of an input of the row, in the order of the template.
 
-    Names inside `each` and `with` belong to the item, and are not inputs.
+    Names inside `each` and `with` belong to the item, and are not inputs. An input that a partial
+    takes stands once for each call of the partial.
 
     >>> from tunesmith.prompt.parse import parse
     >>> [use.name for use in variables(parse("{{#each items}}{{name}}{{../title}}{{/each}}"))]
     ['items', 'title']
     """
-    return tuple(_in_nodes(prompt.template, _Scope(), partials or {}))
+    given = dict(partials or {})
+    known = _variables.get(prompt)
+    # Many rules ask for the same.
+    if known is None or known[0] != given:
+        known = _variables[prompt] = given, _Finder(given).uses(prompt.template)
+    return known[1]
+
+
+def possible_names(prompt: Prompt) -> frozenset[str] | None:
+    """The names in its tags that could be inputs, wherever they stand; far sooner than exactly.
+
+    None where a partial may add to them.
+    """
+    if prompt.partial_calls:
+        return None
+    return frozenset({use.name for parts in prompt.distinct for use in _uses(parts)})
+
+
+def used_names(prompt: Prompt, partials: Mapping[str, str]) -> frozenset[str]:
+    """The inputs that a template takes, as `variables` has them, and sooner where that is easy."""
+    if prompt.partial_calls or any(_opens(parts) for parts in _block_parts(prompt)):
+        return frozenset(use.name for use in variables(prompt, partials))
+    uses = (use for parts in prompt.distinct for use in _uses(parts))
+    return frozenset({use.name for use in uses if use.depth in (None, 0)})
+
+
+def _block_parts(prompt: Prompt) -> set[CallParts]:
+    parts = {block.call.parts for block in prompt.blocks}
+    branches = (branch for block in prompt.blocks for branch in block.branches)
+    return parts.union([branch.call.parts for branch in branches if branch.call])
+
+
+def _opens(parts: CallParts) -> bool:
+    """Whether names mean something else inside of a block."""
+    is_section = parts.name not in HELPERS and not (parts.arguments or parts.named)
+    return parts.name in _OPENS_SCOPE or is_section or bool(parts.params)
+
+
+def has_unknown_helper(prompt: Prompt) -> bool:
+    """Whether `called_helpers` has one that is none of `HELPERS`."""
+    if prompt.partial_calls:
+        # Their own names are no helpers.
+        return any(helper.name not in HELPERS for helper in called_helpers(prompt))
+    return any(
+        name not in HELPERS for parts in prompt.distinct for name, _, _ in _helper_names(parts)
+    )
 
 
 def called_helpers(prompt: Prompt) -> tuple[HelperCall, ...]:
     """Every call that must be a helper's: known by name, or with arguments, so no variable."""
-    return tuple(_helpers_in(prompt.template))
+    known = _helpers.get(prompt)
+    if known is None:
+        found = sorted(_helpers_in(prompt), key=lambda helper: helper.span.start)
+        known = _helpers[prompt] = tuple(found)
+    return known
 
 
-def _in_nodes(
-    nodes: tuple[Node, ...], scope: _Scope, partials: Mapping[str, str]
-) -> Iterator[Variable]:
+class _Finder:
+    """Finds the uses of inputs; each partial is looked through once for each scope."""
+
+    def __init__(self, partials: Mapping[str, str]) -> None:
+        self._partials = partials
+        self._inside: dict[tuple[str, _Scope], list[Variable | _Entered]] = {}
+        self._names: dict[tuple[str, _Scope], tuple[str, ...]] = {}
+
+    def uses(self, nodes: tuple[Node, ...]) -> tuple[Variable, ...]:
+        """Every use in a template."""
+        found: list[Variable | _Entered] = []
+        _find(nodes, _Scope(), found)
+        uses: list[Variable] = []
+        for item in found:
+            if isinstance(item, Variable):
+                uses.append(item)
+            else:
+                span, names = item.span, self._names_in(item)
+                uses.extend([Variable(name, span.start, span.end) for name in names])
+        return tuple(uses)
+
+    def _names_in(self, call: _Entered) -> tuple[str, ...]:
+        """The inputs that a partial takes, with those of the partials it reaches."""
+        first = call.name, call.scope
+        if first in self._names:
+            return self._names[first]
+        names: dict[str, None] = {}
+        reached = {first: None}
+        for name, scope in (waiting := [first]):
+            for item in self._items_in(name, scope):
+                if isinstance(item, Variable):
+                    names[item.name] = None
+                elif (item.name, item.scope) not in reached:
+                    reached[item.name, item.scope] = None
+                    waiting.append((item.name, item.scope))
+        self._names[first] = tuple(names)
+        return self._names[first]
+
+    def _items_in(self, name: str, scope: _Scope) -> list[Variable | _Entered]:
+        key = name, scope
+        if key not in self._inside:
+            self._inside[key] = []
+            text = self._partials.get(name)
+            if text is not None:
+                _find(parse_partial(text), scope, self._inside[key])
+        return self._inside[key]
+
+
+def _find(nodes: tuple[Node, ...], scope: _Scope, found: list[Variable | _Entered]) -> None:
+    n_inner, bound = scope.n_inner, scope.bound
     for node in nodes:
-        match node:
-            case Mustache():
-                yield from _in_call(node.call, scope)
-            case Block():
-                yield from _in_block(node, scope, partials)
-            case PartialCall():
-                yield from _in_partial(node, scope, partials)
-            case _:
-                pass
+        if isinstance(node, Text):
+            continue
+        if isinstance(node, Mustache):
+            # As `_add` does, without a call for each of what most nodes are.
+            at = node.start
+            for use in _uses(node.call.parts):
+                is_input = use.depth is None or use.depth == n_inner
+                if is_input and (use.is_explicit or use.name not in bound):
+                    found.append(Variable(use.name, at + use.start, at + use.end))
+        elif isinstance(node, Block):
+            _find_in_block(node, scope, found)
+        elif isinstance(node, PartialCall):
+            _find_in_partial(node, scope, found)
 
 
-def _in_block(block: Block, scope: _Scope, partials: Mapping[str, str]) -> Iterator[Variable]:
-    yield from _in_call(block.call, scope)
+def _add(uses: tuple[_Use, ...], at: int, scope: _Scope, found: list[Variable | _Entered]) -> None:
+    for use in uses:
+        is_input = use.depth is None or use.depth == scope.n_inner
+        if is_input and (use.is_explicit or use.name not in scope.bound):
+            found.append(Variable(use.name, at + use.start, at + use.end))
+
+
+def _find_in_block(block: Block, scope: _Scope, found: list[Variable | _Entered]) -> None:
+    _add(_uses(block.call.parts), block.call.at, scope, found)
     inside = _inside(block.call, scope)
     body, otherwise = (scope, inside) if block.form == "inverse" else (inside, scope)
-    yield from _in_nodes(block.body, body, partials)
+    _find(block.body, body, found)
     for branch in block.branches:
         inner = otherwise
         if branch.call:
-            yield from _in_call(branch.call, scope)
+            _add(_uses(branch.call.parts), branch.call.at, scope, found)
             inner = _inside(branch.call, scope)
-        yield from _in_nodes(branch.body, inner, partials)
+        _find(branch.body, inner, found)
 
 
 def _inside(call: Call, scope: _Scope) -> _Scope:
     """The scope of a block's body. A block over a plain variable is a section of that variable."""
-    opens = call.name in _OPENS_SCOPE or (call.name not in HELPERS and not call.has_arguments)
+    if not _opens(call.parts):
+        return scope
+    opens = bool(call.name in _OPENS_SCOPE or not (call.name in HELPERS or call.has_arguments))
     bound = scope.bound | {param.name for param in call.params}
     n_inner = None if scope.n_inner is None else scope.n_inner + opens
-    return replace(scope, n_inner=n_inner, bound=bound)
+    return _Scope(n_inner=n_inner, bound=bound)
 
 
-def _in_partial(
-    node: PartialCall, scope: _Scope, partials: Mapping[str, str]
-) -> Iterator[Variable]:
+def _find_in_partial(node: PartialCall, scope: _Scope, found: list[Variable | _Entered]) -> None:
     call = node.call
-    values = [*call.arguments, *(named.value for named in call.named)]
+    _add(_given(call.parts), call.at, scope, found)
     if isinstance(call.callee, Call):
-        values.append(call.callee)
-    for value in values:
-        yield from _in_expression(value, scope)
-    yield from _in_nodes(node.body or (), scope, partials)
-    name = node.name
-    if name is None or name not in partials or name in scope.within:
+        _add(_uses(call.callee.parts), call.at, scope, found)
+    _find(node.body or (), scope, found)
+    if node.name is None:
         return
     context = call.arguments[0] if call.arguments else None
     keeps_row = context is None or (isinstance(context, Path) and context.parts == ())
@@ -128,68 +266,68 @@ def _in_partial(
         # A partial cannot reach out of its context with `../`.
         n_inner=0 if keeps_row and scope.n_inner == 0 else None,
         bound=frozenset(named.key for named in call.named),
-        within=(*scope.within, name),
-        at=scope.at or node.span,
     )
-    found = _in_nodes(parse_partial(partials[name]), inner, partials)
-    yield from (replace(variable, span=inner.at or node.span) for variable in found)
+    found.append(_Entered(name=node.name, scope=inner, span=node.span))
 
 
-def _in_call(call: Call, scope: _Scope) -> Iterator[Variable]:
-    if not call.has_arguments and call.name not in HELPERS:
-        yield from _in_expression(call.callee, scope)
-    for argument in call.arguments:
-        yield from _in_expression(argument, scope)
-    for named in call.named:
-        yield from _in_expression(named.value, scope)
+# Equal tags share their parts, so each is judged once.
+@lru_cache(maxsize=16_384)
+def _uses(parts: CallParts) -> tuple[_Use, ...]:
+    """The paths of a call that are no helper's name."""
+    is_variable = not (parts.arguments or parts.named) and parts.name not in HELPERS
+    callee = tuple(_uses_in(parts.callee)) if is_variable else ()
+    return (*callee, *_given(parts))
 
 
-def _in_expression(value: Expression, scope: _Scope) -> Iterator[Variable]:
+def _given(parts: CallParts) -> tuple[_Use, ...]:
+    """The paths in the arguments of a call."""
+    values = (*parts.arguments, *(named.value for named in parts.named))
+    return tuple(use for value in values for use in _uses_in(value))
+
+
+def _uses_in(value: Expression) -> Iterator[_Use]:
     if isinstance(value, Call):
-        yield from _in_call(value, scope)
+        yield from _uses(value.parts)
     elif isinstance(value, Path):
-        name = _input_name(value, scope)
-        if name:
-            yield Variable(name=name, span=value.span)
+        name, span = value.name, value.span
+        if not value.is_data and name:
+            yield _Use(name, span.start, span.end, value.depth, value.is_explicit)
+        elif value.is_data and name == "root" and len(value.parts) > 1:
+            yield _Use(value.parts[1], span.start, span.end, None, is_explicit=True)
 
 
-def _input_name(path: Path, scope: _Scope) -> str:
-    """The input that a path begins with; empty where it leads elsewhere."""
-    if path.is_data:
-        return path.parts[1] if path.name == "root" and len(path.parts) > 1 else ""
-    is_bound = path.name in scope.bound and not path.is_explicit
-    return path.name if path.depth == scope.n_inner and not is_bound else ""
+def _helpers_in(prompt: Prompt) -> Iterator[HelperCall]:
+    for node in prompt.mustaches:
+        # Most tags are plain variables.
+        if _helper_names(node.call.parts):
+            yield from _placed(node.call, is_block=False)
+    for block in prompt.blocks:
+        yield from _placed(block.call, is_block=True)
+        for branch in block.branches:
+            if branch.call:
+                yield from _placed(branch.call, is_block=True)
+    for node in prompt.partial_calls:
+        parts = node.call.parts
+        values = (parts.callee, *parts.arguments, *(named.value for named in parts.named))
+        for value in values:
+            if isinstance(value, Call):
+                yield from _placed(value.moved(node.call.at), is_block=False)
 
 
-def _helpers_in(nodes: tuple[Node, ...]) -> Iterator[HelperCall]:
-    for node in nodes:
-        match node:
-            case Mustache():
-                yield from _helper_calls(node.call, is_block=False)
-            case Block():
-                yield from _helper_calls(node.call, is_block=True)
-                yield from _helpers_in(node.body)
-                for branch in node.branches:
-                    if branch.call:
-                        yield from _helper_calls(branch.call, is_block=True)
-                    yield from _helpers_in(branch.body)
-            case PartialCall():
-                values = (*node.call.arguments, *(named.value for named in node.call.named))
-                yield from _nested_helper_calls((node.call.callee, *values))
-                yield from _helpers_in(node.body or ())
-            case _:
-                pass
+def _placed(call: Call, *, is_block: bool) -> Iterator[HelperCall]:
+    for name, span, is_outer in _helper_names(call.parts):
+        yield HelperCall(name, span.moved(call.at), is_block and is_outer)
 
 
-def _helper_calls(call: Call, *, is_block: bool) -> Iterator[HelperCall]:
-    if isinstance(call.callee, Path) and (call.name in HELPERS or call.has_arguments):
-        name = call.name or ".".join(call.callee.parts)
-        yield HelperCall(name=name, span=call.callee.span, is_block=is_block)
-    values = (*call.arguments, *(named.value for named in call.named))
-    yield from _nested_helper_calls(values)
-
-
-def _nested_helper_calls(values: tuple[Expression, ...]) -> Iterator[HelperCall]:
-    for value in values:
+@lru_cache(maxsize=16_384)
+def _helper_names(parts: CallParts) -> tuple[tuple[str, Span, bool], ...]:
+    """The helpers of a call; whether each is what the call itself names."""
+    found: list[tuple[str, Span, bool]] = []
+    has_arguments = bool(parts.arguments or parts.named)
+    if isinstance(parts.callee, Path) and (parts.name in HELPERS or has_arguments):
+        name = parts.name or ".".join(parts.callee.parts)
+        found.append((name, parts.callee.span, True))
+    for value in (*parts.arguments, *(named.value for named in parts.named)):
         if isinstance(value, Call):
-            yield from _helper_calls(value, is_block=False)
+            found.extend((name, span, False) for name, span, _ in _helper_names(value.parts))
+    return tuple(found)

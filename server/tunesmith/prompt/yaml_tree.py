@@ -6,6 +6,7 @@ recurse in C and end the process on a deeply nested text.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import yaml
@@ -50,22 +51,28 @@ class _Refused(ValueError):
         self.at = at
 
 
-def read_yaml(text: str, span: Span) -> tuple[Yaml, list[Problem]]:
+def read_yaml(text: str, span: Span) -> tuple[Yaml, tuple[Problem, ...]]:
     """The mapping that stands at `span` of `text`, an empty one where it cannot be read.
 
     Never raises. All spans count from the start of `text`.
     """
+    return _read(text[: span.end], span)
+
+
+# Most edits are made below the frontmatter.
+@lru_cache(maxsize=64)
+def _read(text: str, span: Span) -> tuple[Yaml, tuple[Problem, ...]]:
     empty = Yaml(span=span, kind="mapping", value={})
     source = _SURROGATE.sub("\ufffd", span.of(text))
     try:
         builder = _Builder(offset=span.start, text=text)
         root = builder.build(source)
     except _Refused as error:
-        return empty, [_problem(text, span, error)]
+        return empty, (_problem(text, span, error),)
     except (yaml.YAMLError, ValueError) as error:
         # libyaml's reader raises ValueError and its children besides YAMLError.
-        return empty, [_problem(text, span, _in_words(source, span, error))]
-    return root or empty, builder.problems
+        return empty, (_problem(text, span, _in_words(source, span, error)),)
+    return root or empty, tuple(builder.problems)
 
 
 def resolve(text: str) -> Scalar:

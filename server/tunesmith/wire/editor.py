@@ -12,6 +12,7 @@ RUN_EVENTS = "tunesmith/run/events"
 PREVIEW_COMMAND = "tunesmith.server.preview"
 FINE_TUNE_COMMAND = "tunesmith.server.fineTune"
 EVALUATE_COMMAND = "tunesmith.server.evaluate"
+TOKENS_COMMAND = "tunesmith.server.tokens"
 CANCEL_COMMAND = "tunesmith.server.cancelRun"
 
 
@@ -67,11 +68,11 @@ class RunEventsResult:
 
 @dataclass(frozen=True, kw_only=True)
 class PromptParams:
-    """Argument of the preview, fine-tune and evaluate commands."""
+    """Argument of the preview, tokens, fine-tune and evaluate commands."""
 
     uri: str
     row: int | None = None
-    """Preview only: which row of the data, from 1."""
+    """Preview and tokens: which row of the data, from 1."""
     overrides: dict[str, bool | int | float | str] | None = None
     """Fine-tune only: options by name, in place of those in the prompt."""
     seed: int = 0
@@ -97,3 +98,14 @@ class PreviewResult:
     tokens: int
     seconds: float
     stopped: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokensResult:
+    """Answer of the tokens command."""
+
+    row: int
+    text: str
+    """The page: the row token for token, and the lengths of all rows."""
+    uri: str | None = None
+    """Where the editor was asked to show it; None for one that cannot."""

@@ -1,9 +1,9 @@
 """Between whoever wants a preview and the preview worker: one JSON object a line, both ways."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from tunesmith.wire.spec import ModelSpec
+from tunesmith.wire.spec import ModelSpec, Scalar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,8 @@ class Generate:
     values: dict[str, object]
     """Variable to value: the row, by the names that the template uses."""
     template: Literal["chat", "plain"]
+    chat_template_kwargs: dict[str, Scalar] = field(default_factory=dict[str, Scalar])
+    """Names that the model's chat template reads."""
     max_new_tokens: int
     temperature: float
     """0: greedy."""

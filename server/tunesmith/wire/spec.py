@@ -16,6 +16,8 @@ class PromptSpec:
     text: str
     partials: dict[str, str] = field(default_factory=dict[str, str])
     """Partial name to its text, for every partial the prompt reaches."""
+    defaults: dict[str, object] = field(default_factory=dict[str, object])
+    """Values of a row that has none of its own; a variant's may come from its parent."""
     render_hash: str
     """Changes when a rendered message could change; makes scores stale."""
     settings_hash: str
@@ -69,6 +71,8 @@ class JobSpec:
     model: ModelSpec
     task: str
     template: Literal["chat", "plain"]
+    chat_template_kwargs: dict[str, Scalar] = field(default_factory=dict[str, Scalar])
+    """Names that the model's chat template reads, such as `enable_thinking`."""
     method: str
     train: dict[str, Scalar]
     """Options of the method and of the loop, by the names in `catalog`."""

@@ -48,14 +48,17 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tunesmith.data.table import Row
+from tunesmith.lint.blank import is_empty
 from tunesmith.lint.facts import DataFile, Facts
-from tunesmith.lint.rows import Note
+from tunesmith.lint.rows import Note, quoted
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 
 RULE = Rule("class-imbalance", severity="warning")
 FEWEST_ROWS = 10
 LARGEST_RATIO = 5
+MOST_CLASSES = 1000
+"""That are counted; more of them are free text rather than classes."""
 
 
 def scan(loaded: LoadedPrompt, _facts: Facts) -> "_Classes | None":
@@ -68,26 +71,29 @@ def scan(loaded: LoadedPrompt, _facts: Facts) -> "_Classes | None":
 
 class _Classes:
     def __init__(self, target: str) -> None:
-        self._target = target
+        self._target = self.key = target
         self._counts: Counter[str] = Counter()
         self._name = ""
 
     def row(self, file: DataFile, row: Row) -> None:
-        if file.key == "train" and self._target in row.values:
+        label = row.values.get(self._target, "")
+        if file.key == "train" and len(self._counts) <= MOST_CLASSES and not is_empty(label):
             self._name = file.path.name
-            self._counts[row.values[self._target]] += 1
+            self._counts[label] += 1
 
     def notes(self) -> Iterator[Note]:
         if not self._counts:
             return
+        if len(self._counts) > MOST_CLASSES:
+            many = f"{self._name}: {self._target} has more than {MOST_CLASSES:,} different values"
+            yield Note(key="train", message=f"{many}: name the column that holds the classes")
+            return
         ranked = self._counts.most_common()
         (large, n_large), (small, n_small) = ranked[0], ranked[-1]
-        sizes = f'"{small}" has {_rows(n_small)}, "{large}" has {n_large:,}'
+        sizes = f"{quoted(small)} has {_rows(n_small)}, {quoted(large)} has {n_large:,}"
         if len(ranked) == 1:
-            message = (
-                f'every row of {self._name} has the {self._target} "{large}": add another class'
-            )
-            yield Note(key="train", message=message, severity="error")
+            same = f"every row of {self._name} has the {self._target} {quoted(large)}"
+            yield Note(key="train", message=f"{same}: add another class", severity="error")
         elif n_small < FEWEST_ROWS:
             few = f"fewer than {FEWEST_ROWS} may leave none to test on"
             yield Note(key="train", message=f"{self._name}: {sizes}; {few}")

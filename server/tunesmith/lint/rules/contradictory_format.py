@@ -1,7 +1,8 @@
 """Two demands on the form of the answer that no answer can meet.
 
 Conflicting instructions are a known class of prompt defects (arXiv 2509.14404); a model follows
-one of them, and which one changes from row to row.
+one of them, and which one changes from row to row. What is asked for in a block, under a condition,
+one after the other, or of a part of the answer is not compared.
 
 Bad:
     Answer with one word. {{question}}
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
+from tunesmith.prompt.model import Text
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Finding
 
@@ -24,21 +26,20 @@ RULE = Rule("contradictory-format", severity="hint")
 
 _SHORT = re.compile(
     r"\b(?:(?:in|with|using) (?:only )?(?:one|a single) (?:word|number|letter)"
-    r"|(?:only|nothing but) (?:one|a single|the) (?:word|label|number|letter)"
-    r"|(?:only|just) (?:valid )?json|json only)\b"
-    r"|只用一个(?:英文)?(?:词|单词|字|数字)|只(?:输出|返回)\s*json",
+    r"|(?:only|nothing but) (?:one|a single|the) (?:word|label|number|letter))\b"
+    r"|只用一个(?:英文)?(?:词|单词|字|数字)",
     re.IGNORECASE,
 )
 _LONG = re.compile(
     r"\b(?:explain (?:your|the|why)|give (?:your )?reasons"
     r"|(?:show|describe) your (?:work|reasoning)"
     r"|in (?:full|complete|several) sentences|in (?:great )?detail|(?:two|three|several) paragraphs"
-    r"|think step by step)\b|(?:说明|解释)(?:你的)?(?:理由|原因)|详细(?:说明|解释|回答)|一步一步",
+    r")\b|(?:说明|解释)(?:你的)?(?:理由|原因)|详细(?:说明|解释|回答)",
     re.IGNORECASE,
 )
 _WORDS = (
-    *("explain", "reason", "detail", "sentences", "paragraphs", "your work", "step by step"),
-    *("说明", "解释", "详细", "一步一步"),
+    *("explain", "reason", "detail", "sentences", "paragraphs", "your work"),
+    *("说明", "解释", "详细"),
 )
 """One of them is in every long demand; looking for them is far cheaper."""
 _NOT = re.compile(
@@ -46,7 +47,13 @@ _NOT = re.compile(
     r"|(?:不要|不必|无需|不用|请勿|别)[^。！？\n]{0,6})\Z",
     re.IGNORECASE,
 )
-_REACH = 40
+_OF_A_PART = re.compile(
+    r"(?:\b(?:if|when|unless|otherwise|else|then|finally|first|each)\b|[\"'`>:“”：]|如果|然后|最后|否则)"
+    r"[^.!?\n。！？]*\Z",
+    re.IGNORECASE,
+)
+_IN_TAGS = re.compile(r"[^.!?\n]{0,40}<[a-z]")
+_REACH = 80
 
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
@@ -66,10 +73,14 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 
 def _first(loaded: LoadedPrompt, demand: re.Pattern[str]) -> re.Match[str] | None:
-    """The first place that makes a demand and does not deny it."""
-    prompt = loaded.prompt
-    for match in demand.finditer(prompt.text, prompt.body.start, prompt.body.end):
-        before = prompt.text[max(prompt.body.start, match.start() - _REACH) : match.start()]
-        if not _NOT.search(before):
-            return match
+    """The first place that makes a demand of the whole answer, always, and does not deny it."""
+    text = loaded.prompt.text
+    for node in loaded.prompt.template:
+        if not isinstance(node, Text):
+            continue
+        for match in demand.finditer(text, node.span.start, node.span.end):
+            before = text[max(node.span.start, match.start() - _REACH) : match.start()]
+            is_partial = _OF_A_PART.search(before) or _IN_TAGS.match(text, match.end())
+            if not _NOT.search(before) and not is_partial:
+                return match
     return None

@@ -21,7 +21,6 @@ from tunesmith.lint.demos import Demo, demos, fold, labels_of
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.text import LineIndex
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("demos-duplicate", severity="warning")
@@ -38,7 +37,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
         first = first_of.setdefault(fold(demo.input), demo)
         if first is demo:
             continue
-        line, _ = LineIndex(loaded.prompt.text).position(first.span.start)
+        line, _ = loaded.prompt.lines.position(first.span.start)
         if fold(first.answer) == fold(demo.answer):
             message = f"this demonstration stands on line {line + 1} already: remove one of the two"
             yield RULE.at(demo.span, message, fix=_removed(loaded.prompt.text, demo))

@@ -39,6 +39,7 @@ from tunesmith.wire.finding import Finding
 RULE = Rule("no-input-delimiter", severity="hint")
 FEWEST_WORDS = 5
 MAX_TAGS = 200
+_ROLE = re.compile(r"\{\{~?\s*role\b[^{}]*\}\}")
 _TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _OPENS = re.compile(r"[:：=>|`\"'“”‘’«»「『（(\[{*_#/-][ \t]*\Z|^\s*\Z")
 
@@ -55,8 +56,10 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
             continue
         start = max(body.start, text.rfind("\n", 0, node.span.start) + 1)
         end = text.find("\n", node.span.end, body.end)
-        before = _TAG.sub("", text[start : node.span.start])
-        after = _TAG.sub("", text[node.span.end : body.end if end < 0 else end])
+        after = text[node.span.end : body.end if end < 0 else end]
+        # A turn marks off what stands in it.
+        before = _TAG.sub("", _ROLE.split(text[start : node.span.start])[-1])
+        after = _TAG.sub("", _ROLE.split(after)[0])
         if (
             n_words(before)
             and n_words(before + after) >= FEWEST_WORDS

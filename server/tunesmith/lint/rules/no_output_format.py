@@ -1,7 +1,7 @@
 """A classification prompt that never says what an answer looks like.
 
 An untuned model then answers in sentences, with labels of its own, and scores as if it were
-wrong. Naming the answers, or their form, settles it.
+wrong. Naming the answers, or their form, settles it, be it in the output schema.
 
 Bad:
     ---
@@ -71,6 +71,8 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """At most one finding, at the last line of the template."""
     extension, prompt = loaded.extension, loaded.prompt
     if extension.task != "classification" or not extension.has_training or loaded.partials:
+        return
+    if prompt.frontmatter and prompt.frontmatter.get("output", "schema"):
         return
     body = prompt.body.of(prompt.text)
     if not body or _FORM.search(body) or demos(prompt) or _names_label(loaded, body):

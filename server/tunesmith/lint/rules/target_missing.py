@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from tunesmith.lint.facts import Facts, blame
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Const, Mustache, Prompt, walk
+from tunesmith.prompt.model import Const, Prompt
 from tunesmith.wire.finding import Finding
 
 RULE = Rule("target-missing", severity="error")
@@ -35,12 +35,13 @@ RULE = Rule("target-missing", severity="error")
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """At most one finding, at the settings."""
     extension = loaded.extension
-    if not extension.has_training or _ends_in_model_turn(loaded.prompt):
+    has_target = extension.data is not None and extension.data.target is not None
+    if not extension.has_training or has_target or _ends_in_model_turn(loaded.prompt):
         return
     if extension.data is None:
         message = 'nothing to learn from: add "tunesmith.data: {train: FILE, target: COLUMN}"'
         yield RULE.at(blame(loaded.prompt, "tunesmith.train"), message)
-    elif extension.data.target is None:
+    else:
         message = 'no column to learn: add "target: COLUMN", or end the prompt in a model turn'
         yield RULE.at(blame(loaded.prompt, "tunesmith.data"), message)
 
@@ -48,7 +49,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 def _ends_in_model_turn(prompt: Prompt) -> bool:
     roles = [
         node.call.arguments[0]
-        for node in walk(prompt.template)
-        if isinstance(node, Mustache) and node.call.name == "role" and node.call.arguments
+        for node in prompt.mustaches
+        if node.call.parts.name == "role" and node.call.arguments
     ]
     return bool(roles) and isinstance(roles[-1], Const) and roles[-1].value == "model"

@@ -17,7 +17,7 @@ from tunesmith.lint.near import did_you_mean, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Block, Prompt, walk
-from tunesmith.prompt.variables import HELPERS, called_helpers
+from tunesmith.prompt.variables import HELPERS, called_helpers, has_unknown_helper
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("unknown-helper", severity="error")
@@ -25,10 +25,14 @@ RULE = Rule("unknown-helper", severity="error")
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each call."""
+    if not has_unknown_helper(loaded.prompt):
+        return
     known = sorted(HELPERS)
     for helper in called_helpers(loaded.prompt):
         if helper.name not in known:
-            message = f'no helper is called "{helper.name}"{did_you_mean(helper.name, known)}'
+            # A program may add some, and then it alone can render the prompt.
+            hint = did_you_mean(helper.name, known) or "; one that a program adds is unknown here"
+            message = f'no helper is called "{helper.name}"{hint}'
             fix = rename(loaded.prompt.text, helper.span, helper.name, known)
             fix = fix and _with_closing_tag(loaded.prompt, fix)
             yield RULE.at(helper.span, message, fix=fix)

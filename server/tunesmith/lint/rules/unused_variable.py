@@ -1,6 +1,7 @@
 """A variable that the input schema declares and the template never uses.
 
-Whoever fills it believes that the model sees it. Uses in partials count.
+Whoever fills it believes that the model sees it. Uses in partials count, and the column that is
+learned is used, too.
 
 Bad:
     ---
@@ -18,10 +19,10 @@ import re
 from collections.abc import Iterator
 
 from tunesmith.lint.facts import Facts
-from tunesmith.lint.inputs import Input, declared_inputs, takes_whole_row
+from tunesmith.lint.inputs import Input, declared_inputs, sees_all_uses
 from tunesmith.lint.rule import Rule
-from tunesmith.prompt.files import LoadedPrompt, partial_names
-from tunesmith.prompt.variables import variables
+from tunesmith.prompt.files import LoadedPrompt
+from tunesmith.prompt.variables import HELPERS, used_names
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("unused-variable", severity="warning")
@@ -33,15 +34,22 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     # A variant may use less than the prompt whose schema it shares.
     if inputs is None or inputs.is_inherited:
         return
-    template = loaded.prompt.template
-    is_all_seen = all(name in loaded.partials for name in partial_names(template))
-    if not is_all_seen or takes_whole_row(template):
+    data = loaded.extension.data
+    used = {*used_names(loaded.prompt, loaded.partials), data.target if data else None}
+    unused = [declared for name, declared in inputs.declared.items() if name not in used]
+    if not unused or not sees_all_uses(loaded):
         return
-    used = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
-    for name, declared in inputs.declared.items():
-        if name not in used:
-            fix = _removal(loaded.prompt.text, declared) if len(inputs.declared) > 1 else None
-            yield RULE.at(declared.entry.key_span, f'"{name}" is declared and never used', fix=fix)
+    for declared in unused:
+        fix = _removal(loaded.prompt.text, declared) if len(inputs.declared) > 1 else None
+        message = f'"{declared.name}" is declared and never used'
+        if declared.name in HELPERS and _is_called(loaded, declared.name):
+            message += f": {{{{{declared.name}}}}} calls the helper of that name; rename it"
+            fix = None
+        yield RULE.at(declared.entry.key_span, message, fix=fix)
+
+
+def _is_called(loaded: LoadedPrompt, name: str) -> bool:
+    return any(node.call.name == name for node in loaded.prompt.mustaches)
 
 
 def _removal(text: str, declared: Input) -> Fix | None:

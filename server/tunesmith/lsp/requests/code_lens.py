@@ -18,6 +18,7 @@ async def handle(ls: TunesmithServer, params: types.CodeLensParams) -> list[type
     runs = await ls.runs.of_prompt(snapshot.workspace, snapshot.path)
     scored = (run for run in runs if run.is_over and scores_in_short(run.state))
     facts = LensFacts(
+        has_data=ls.tables.train_path(snapshot) is not None,
         n_rows=len(table.rows) if table else None,
         render_hash=render_hash(snapshot.loaded.prompt, snapshot.loaded.partials),
         last_scored=next(scored, None),

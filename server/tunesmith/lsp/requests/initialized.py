@@ -4,24 +4,31 @@ from lsprotocol import types
 
 from tunesmith.lsp.handler import Request
 from tunesmith.lsp.language_server import TunesmithServer
+from tunesmith.lsp.token_pages import SCHEME
 
-WATCHED = "**/*.{prompt,csv,tsv,jsonl}"
+WATCHED = ("**/*.{prompt,csv,tsv,jsonl}", "**/{tunesmith,pyproject,promptly}.toml")
 
 
 def handle(ls: TunesmithServer, _params: types.InitializedParams) -> None:
     """Take up living runs, and have prompts and data watched: by the client where it can."""
     ls.begin(ls.session.folders)
+    if ls.shows_pages:
+        pages = types.TextDocumentContentRegistrationOptions([SCHEME])
+        _register(ls, "pages", types.WORKSPACE_TEXT_DOCUMENT_CONTENT, pages)
     workspace = ls.client_capabilities.workspace
     watched = workspace.did_change_watched_files if workspace else None
     if watched and watched.dynamic_registration:
         options = types.DidChangeWatchedFilesRegistrationOptions(
-            [types.FileSystemWatcher(glob_pattern=WATCHED)]
+            [types.FileSystemWatcher(glob_pattern=pattern) for pattern in WATCHED]
         )
-        method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
-        registration = types.Registration("watched-files", method, options)
-        ls.client_register_capability(types.RegistrationParams([registration]))
+        _register(ls, "watched-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     else:
         ls.neighbours.start()
+
+
+def _register(ls: TunesmithServer, id: str, method: str, options: object) -> None:
+    registration = types.Registration(id, method, options)
+    ls.client_register_capability(types.RegistrationParams([registration]))
 
 
 REQUEST = Request(name="initialized", method=types.INITIALIZED, handle=handle)

@@ -1,0 +1,39 @@
+"""The quick ways to names say what the exact one says."""
+
+import random
+
+import pytest
+
+from tunesmith.prompt.parse import parse
+from tunesmith.prompt.variables import (
+    HELPERS,
+    called_helpers,
+    has_unknown_helper,
+    possible_names,
+    used_names,
+    variables,
+)
+
+PIECES = [
+    *("{{a}}", "{{b.c}}", "{{this}}", "{{this.d}}", "{{../e}}", "{{@root.f}}", "{{@index}}"),
+    *("{{#if g}}", "{{else if h}}", "{{else}}", "{{/if}}", "{{#each i as |j k|}}", "{{/each}}"),
+    *("{{#with l}}", "{{/with}}", "{{#m}}", "{{/m}}", "{{^n}}", "{{/n}}", "{{json j indent=o}}"),
+    *("{{upper p}}", "{{#if (lookup q r)}}", "{{#if (shout s)}}", "{{> part t}}", "text "),
+]
+PARTIALS = {"part": "{{u}}{{#each v}}{{w}}{{/each}}"}
+
+
+@pytest.mark.parametrize("seed", range(400))
+def test_quick_names_are_the_exact_ones(seed: int):
+    chance = random.Random(seed)
+    pieces = PIECES if seed % 2 else [piece for piece in PIECES if piece != "{{> part t}}"]
+    prompt = parse("".join(chance.choices(pieces, k=chance.randrange(1, 12))))
+    exact = {use.name for use in variables(prompt, PARTIALS)}
+
+    possible = possible_names(prompt)
+
+    assert used_names(prompt, PARTIALS) == exact
+    assert possible is None or exact <= possible
+    assert has_unknown_helper(prompt) == any(
+        helper.name not in HELPERS for helper in called_helpers(prompt)
+    )

@@ -1,5 +1,7 @@
 """Random models of four layers, one of each architecture that paths are tried on."""
 
+from typing import Any
+
 import torch
 from transformers import (
     AutoModelForCausalLM,
@@ -14,7 +16,7 @@ from transformers import (
     Qwen3Config,
 )
 
-SIZE = {
+SIZE: dict[str, Any] = {
     "vocab_size": 320,
     "hidden_size": 32,
     "intermediate_size": 64,

@@ -28,7 +28,9 @@ def test_an_adapter_learns_as_many_weights_as_are_counted(rank: int, tmp_path: P
     adapted = tuning_methods()["lora"].attach(base, options)
     n_trained = sum(one.numel() for one in adapted.parameters() if one.requires_grad)
     inputs = [
-        one.in_features for name, one in adapted.named_modules() if name.endswith("lora_A.default")
+        weight.shape[1]
+        for name, weight in adapted.named_parameters()
+        if name.endswith("lora_A.default.weight")
     ]
     assert (counted.weights, counted.trained) == (2 * n_weights, 16 * n_trained)
     assert counted.per_token == 34 * 32 * 2 + 4 * sum(inputs)

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -33,7 +34,7 @@ def rows(n_prefix: int, n_rows: int, *, longest: int = 16, seed: int = 1) -> lis
     return found
 
 
-def adapted(name: str, method: str, attention: str = "sdpa"):
+def adapted(name: str, method: str, attention: str = "sdpa") -> Any:
     model = make_model(name, attention)
     if method == "full":
         return model

@@ -7,9 +7,11 @@ is the rows of a data set that share the prompt. Every path computes the same lo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
+from transformers.cache_utils import DynamicLayer
 
 from tunesmith.discover import discover
 from tunesmith.prompt.encoded import Encoded
@@ -86,9 +88,17 @@ class ForwardPath:
 def expand(cache: DynamicCache, n_rows: int) -> DynamicCache:
     """The same cache for each of some rows; nothing is copied until they grow apart."""
     for layer in cache.layers:
-        layer.keys = layer.keys.expand(n_rows, -1, -1, -1)
-        layer.values = layer.values.expand(n_rows, -1, -1, -1)
+        kept = cast("DynamicLayer", layer)
+        kept.keys = cast("torch.Tensor", kept.keys).expand(n_rows, -1, -1, -1)
+        kept.values = cast("torch.Tensor", kept.values).expand(n_rows, -1, -1, -1)
     return cache
+
+
+def unknown_layers(model: PreTrainedModel) -> str | None:
+    """Why no prefix can be shared, where a model has layers that are no attention."""
+    kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or ())
+    odd = sorted(kinds - {"full_attention", "sliding_attention"})
+    return f"it has layers of the kind {', '.join(odd)}" if odd else None
 
 
 def forward_paths() -> list[ForwardPath]:

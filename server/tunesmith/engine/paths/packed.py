@@ -6,9 +6,7 @@ from itertools import chain
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
-from tunesmith.engine.paths import Batch, ForwardPath
-
-_KNOWN = {"full_attention", "sliding_attention"}
+from tunesmith.engine.paths import Batch, ForwardPath, unknown_layers
 
 
 def forward(model: PreTrainedModel, batch: Batch, _front: DynamicCache | None) -> torch.Tensor:
@@ -66,10 +64,7 @@ def _as_taken(model: PreTrainedModel, seen: torch.Tensor) -> torch.Tensor:
 def _refuses(model: PreTrainedModel, front: DynamicCache | None) -> str | None:
     if front is not None:
         return "the method puts keys and values in front of every row"
-    kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or ())
-    if kinds - _KNOWN:
-        return f"it has layers of the kind {', '.join(sorted(kinds - _KNOWN))}"
-    return None
+    return unknown_layers(model)
 
 
 PATH = ForwardPath(

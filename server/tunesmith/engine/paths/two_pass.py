@@ -7,7 +7,7 @@ out without a word, so this path is not for that.
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
-from tunesmith.engine.paths import Batch, ForwardPath, expand
+from tunesmith.engine.paths import Batch, ForwardPath, expand, unknown_layers
 
 
 def forward(model: PreTrainedModel, batch: Batch, front: DynamicCache | None) -> torch.Tensor:
@@ -40,7 +40,7 @@ def forward(model: PreTrainedModel, batch: Batch, front: DynamicCache | None) ->
 def _refuses(model: PreTrainedModel, _front: DynamicCache | None) -> str | None:
     if model.is_activation_checkpointing:
         return "activation checkpointing leaves the cache out"
-    return None
+    return unknown_layers(model)
 
 
 PATH = ForwardPath(

@@ -50,7 +50,8 @@ def check_data(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
         shapes, width = weight_shapes(model.folder), read_facts(model.folder).hidden_size
     except (OSError, ValueError):
         return
-    rank = int(options["rank"]) if "rank" in options else None
+    # Virtual tokens weigh next to nothing.
+    rank = 0 if "tokens" in options else int(options["rank"]) if "rank" in options else None
     needed = need(shapes, width=width, rank=rank)
     longest = min(_longest(loaded, facts, model), int(options["max_length"]))
     n_ids = min(max(_BUDGET, longest), longest * int(options["batch_size"]))

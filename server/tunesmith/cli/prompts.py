@@ -1,12 +1,12 @@
 """What most commands begin with: a prompt, its workspace, and the row to put into it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tunesmith.cli.errors import CliError
 from tunesmith.cli.reading import decode_prompt, read_bytes
-from tunesmith.data.table import read_table
+from tunesmith.data.stream import Row, open_rows
 from tunesmith.prompt import example
 from tunesmith.prompt.example import Example
 from tunesmith.prompt.files import LoadedPrompt, load_prompt
@@ -72,13 +72,19 @@ def row_values(opened: Opened, number: int) -> Mapping[str, object]:
         raise CliError(f"{data.train!r} is no path: {error}") from error
     if not path.is_relative_to(opened.workspace):
         raise CliError(f"{data.train} lies outside the workspace {opened.workspace}: move it in")
+    n_rows = 0
     try:
-        rows = read_table(path).rows
+        # One row at a time, since a file may be larger than memory.
+        for n_rows, row in enumerate(_rows(path), start=1):
+            if n_rows == number:
+                return data.values(row.values)
     except OSError as error:
         raise CliError(f"{path} cannot be read: {error.strerror}") from error
-    if not 1 <= number <= len(rows):
-        raise CliError(f"{path} has no row {number}: it has {len(rows)} rows")
-    return data.values(rows[number - 1].values)
+    raise CliError(f"{path} has no row {number}: it has {n_rows} rows")
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    return (item for item in open_rows(path) if isinstance(item, Row))
 
 
 def make_example(opened: Opened, values: Mapping[str, object]) -> Example:

@@ -1,6 +1,7 @@
 """The prompts that a person means by some paths."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,13 +36,15 @@ class Walk:
         """The prompts among `paths` and in the folders among them, in the order of their names."""
         for path in paths:
             real = os.path.realpath(path)
-            # Not Path.exists, which raises where a folder on the way may not be read.
-            if not os.path.exists(real):  # noqa: PTH110
+            try:
+                is_folder = stat.S_ISDIR(os.stat(real).st_mode)  # noqa: PTH116
+            except (FileNotFoundError, NotADirectoryError):
                 self.problems.append(CliError(f"there is no {path}"))
-            elif os.path.isdir(real):  # noqa: PTH112
-                yield from self._below(str(path), real)
+            except OSError as error:
+                self.problems.append(CliError(f"{path}: cannot be read: {error.strerror}"))
             else:
-                yield from self.target(str(path), real)
+                found = self._below if is_folder else self.target
+                yield from found(str(path), real)
 
     def target(self, shown: str, real: str) -> Iterator[Target]:
         """One prompt, if it is new."""

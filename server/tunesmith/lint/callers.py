@@ -61,14 +61,21 @@ def _prompts(root: str, _second: int) -> tuple[Stat, ...] | None:
         if n_entries > MAX_ENTRIES:
             return None
         for name in files:
-            if name.endswith(SUFFIX):
-                path = os.path.join(folder, name)  # noqa: PTH118
+            path = os.path.join(folder, name)  # noqa: PTH118
+            if name.endswith(SUFFIX) and not _leads_out(path, root):
                 try:
                     stat = os.stat(path)  # noqa: PTH116
                 except OSError:
                     continue
                 found.append((path, stat.st_mtime_ns, stat.st_size))
     return tuple(sorted(found))
+
+
+def _leads_out(path: str, root: str) -> bool:
+    """Whether a file is a link to one outside the workspace, where nothing is ever read."""
+    if not os.path.islink(path):  # noqa: PTH114
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
 @lru_cache(maxsize=MAX_ENTRIES)

@@ -70,8 +70,8 @@ def is_partial(path: Path) -> bool:
 def variant_parent(path: Path) -> Path | None:
     """Where the prompt lies that this one is a variant of, by its name alone.
 
-    >>> variant_parent(Path("reviews.short.prompt"))
-    PosixPath('reviews.prompt')
+    >>> str(variant_parent(Path("reviews.short.prompt")))
+    'reviews.prompt'
     """
     name, dot, _ = path.name.removesuffix(SUFFIX).rpartition(".")
     is_variant = bool(dot and name) and path.name.endswith(SUFFIX)

@@ -7,12 +7,14 @@ from pathlib import Path
 from tunesmith.cli.errors import CliError
 from tunesmith.cli.reading import decode_prompt, read_bytes
 from tunesmith.data.stream import Row, open_rows
+from tunesmith.lint.inputs import declared_inputs, takes_whole_row
+from tunesmith.lint.near import did_you_mean
 from tunesmith.prompt import example
 from tunesmith.prompt.example import Example
 from tunesmith.prompt.files import LoadedPrompt, load_prompt
 from tunesmith.prompt.render import RenderError
 from tunesmith.prompt.text import LineIndex
-from tunesmith.prompt.variables import variables
+from tunesmith.prompt.variables import used_names
 from tunesmith.settings import find_workspace
 
 
@@ -50,11 +52,27 @@ def chosen_values(opened: Opened, row: int | None, inputs: list[str]) -> Mapping
         raise CliError("--row and --input exclude each other: choose one")
     if row is None and not inputs and not _needs_values(opened.loaded):
         return {}
-    return parse_pairs(inputs, "--input") if inputs else row_values(opened, row or 1)
+    if not inputs:
+        return row_values(opened, row or 1)
+    values = parse_pairs(inputs, "--input")
+    _refuse_unused(opened.loaded, values)
+    return values
+
+
+def _refuse_unused(loaded: LoadedPrompt, values: Mapping[str, object]) -> None:
+    """A misspelt name would leave a hole in the prompt, without a word."""
+    if takes_whole_row(loaded.prompt.template, loaded.partials):
+        return
+    declared = declared_inputs(loaded)
+    known = used_names(loaded.prompt, loaded.partials) | set(declared.declared if declared else ())
+    for name in values:
+        if name not in known:
+            near = did_you_mean(name, sorted(known))
+            raise CliError(f"--input {name}: {loaded.path.name} has no such variable{near}")
 
 
 def _needs_values(loaded: LoadedPrompt) -> bool:
-    used = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
+    used = used_names(loaded.prompt, loaded.partials)
     return loaded.extension.data is not None or not used <= set(loaded.prompt.defaults)
 
 

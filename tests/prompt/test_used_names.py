@@ -9,6 +9,7 @@ from tunesmith.prompt.variables import (
     HELPERS,
     called_helpers,
     has_unknown_helper,
+    plainly_used,
     possible_names,
     used_names,
     variables,
@@ -33,6 +34,7 @@ def test_quick_names_are_the_exact_ones(seed: int):
     possible = possible_names(prompt)
 
     assert used_names(prompt, PARTIALS) == exact
+    assert plainly_used(prompt) <= exact
     assert possible is None or exact <= possible
     assert has_unknown_helper(prompt) == any(
         helper.name not in HELPERS for helper in called_helpers(prompt)

@@ -20,7 +20,7 @@ from tunesmith.prompt.text import Span
 
 MAX_ANSWER = 60
 """Characters of an answer that may be a label."""
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 6_000
 """Of the template that are looked at, so that a keystroke costs no more in a longer one."""
 
 # Possessive, since a line that does not match should be given up at once.

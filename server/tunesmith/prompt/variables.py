@@ -125,6 +125,13 @@ def used_names(prompt: Prompt, partials: Mapping[str, str]) -> frozenset[str]:
     return frozenset({use.name for use in uses if use.depth in (None, 0)})
 
 
+def plainly_used(prompt: Prompt) -> frozenset[str]:
+    """Some of `used_names`: those of the tags outside of all blocks, which are seen soonest."""
+    distinct = {node.call.parts for node in prompt.template if isinstance(node, Mustache)}
+    uses = (use for parts in distinct for use in _uses(parts))
+    return frozenset({use.name for use in uses if use.depth in (None, 0)})
+
+
 def _block_parts(prompt: Prompt) -> set[CallParts]:
     parts = {block.call.parts for block in prompt.blocks}
     branches = (branch for block in prompt.blocks for branch in block.branches)

@@ -14,7 +14,7 @@ from tunesmith.prompt.example import Example
 from tunesmith.prompt.files import LoadedPrompt, load_prompt
 from tunesmith.prompt.render import RenderError
 from tunesmith.prompt.text import LineIndex
-from tunesmith.prompt.variables import used_names
+from tunesmith.prompt.variables import variables
 from tunesmith.settings import find_workspace
 
 
@@ -64,7 +64,8 @@ def _refuse_unused(loaded: LoadedPrompt, values: Mapping[str, object]) -> None:
     if takes_whole_row(loaded.prompt.template, loaded.partials):
         return
     declared = declared_inputs(loaded)
-    known = used_names(loaded.prompt, loaded.partials) | set(declared.declared if declared else ())
+    used = {use.name for use in variables(loaded.prompt, loaded.partials)}
+    known = used | set(declared.declared if declared else ())
     for name in values:
         if name not in known:
             near = did_you_mean(name, sorted(known))
@@ -72,7 +73,7 @@ def _refuse_unused(loaded: LoadedPrompt, values: Mapping[str, object]) -> None:
 
 
 def _needs_values(loaded: LoadedPrompt) -> bool:
-    used = used_names(loaded.prompt, loaded.partials)
+    used = {use.name for use in variables(loaded.prompt, loaded.partials)}
     return loaded.extension.data is not None or not used <= set(loaded.prompt.defaults)
 
 

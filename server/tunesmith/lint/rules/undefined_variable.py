@@ -23,7 +23,7 @@ from tunesmith.lint.inputs import declared_inputs, defaults_of, input_schema
 from tunesmith.lint.near import did_you_mean, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import possible_names, variables
+from tunesmith.prompt.variables import possible_names, uses_of
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("undefined-variable", severity="warning")
@@ -47,11 +47,8 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 def _variables(loaded: LoadedPrompt, known: Collection[str]) -> Iterator[Finding]:
     targets = _targets(loaded)
-    names = possible_names(loaded.prompt)
-    if names is not None and names <= {*known, *targets}:
-        return
-    uses = variables(loaded.prompt, loaded.partials)
-    unknown = [use for use in uses if use.name not in known and use.name not in targets]
+    strange = possible_names(loaded.prompt, loaded.partials) - {*known, *targets}
+    unknown = uses_of(loaded.prompt, loaded.partials, strange)
     near = known if _are_slips(use.name for use in unknown) else ()
     for use in unknown:
         message = f'"{use.name}" is not in the input schema{did_you_mean(use.name, near)}'

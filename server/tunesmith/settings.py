@@ -95,7 +95,7 @@ def _table_in(project: Mapping[str, object]) -> dict[str, object] | None:
 
 
 def _is_workspace(folder: Path) -> bool:
-    if _is_file(folder / OWN_FILE) or os.path.exists(folder / ".git"):  # noqa: PTH110
+    if _is_file(folder / OWN_FILE) or os.path.exists(folder / ".git"):
         return True
     try:
         content = (folder / PROJECT_FILE).read_bytes()
@@ -107,4 +107,4 @@ def _is_workspace(folder: Path) -> bool:
 
 def _is_file(path: Path) -> bool:
     # Not Path.is_file, which raises where a folder on the way may not be read.
-    return os.path.isfile(path)  # noqa: PTH113
+    return os.path.isfile(path)

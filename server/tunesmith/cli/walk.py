@@ -37,7 +37,7 @@ class Walk:
         for path in paths:
             real = os.path.realpath(path)
             try:
-                is_folder = stat.S_ISDIR(os.stat(real).st_mode)  # noqa: PTH116
+                is_folder = stat.S_ISDIR(os.stat(real).st_mode)
             except (FileNotFoundError, NotADirectoryError):
                 self.problems.append(CliError(f"there is no {path}"))
             except OSError as error:
@@ -54,7 +54,7 @@ class Walk:
         yield Target(shown=shown, path=Path(real), workspace=self._workspace_of(real))
 
     def _workspace_of(self, path: str) -> Path:
-        folder = os.path.dirname(path)  # noqa: PTH120
+        folder = os.path.dirname(path)
         if folder not in self._workspaces:
             self._workspaces[folder] = find_workspace(Path(folder))
         return self._workspaces[folder]
@@ -66,7 +66,7 @@ class Walk:
             shown, real = waiting.pop()
             folders: list[tuple[str, str]] = []
             for entry in self._entries(shown, real):
-                below = entry.name if shown == "." else os.path.join(shown, entry.name)  # noqa: PTH118
+                below = entry.name if shown == "." else os.path.join(shown, entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     folders.append((below, entry.path))
                 elif entry.name.endswith(SUFFIX) and not _is_linked_folder(entry):
@@ -104,4 +104,4 @@ class Walk:
 
 
 def _is_linked_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
+    return entry.is_symlink() and os.path.isdir(entry.path)

@@ -89,7 +89,7 @@ def partial_path(name: str, directory: Path, root: Path) -> Path | None:
     for base in (directory, root):
         found = base / folder / f"_{last}{SUFFIX}"
         # Not Path.is_file, which raises for a name that is too long.
-        if _is_inside(found, root) and os.path.isfile(found):  # noqa: PTH113
+        if _is_inside(found, root) and os.path.isfile(found):
             return found
     return None
 
@@ -128,7 +128,7 @@ def _is_inside(path: Path, root: Path) -> bool:
 
 
 def _read_inside(path: Path, root: Path) -> str | None:
-    if not _is_inside(path, root) or not os.path.isfile(path):  # noqa: PTH113
+    if not _is_inside(path, root) or not os.path.isfile(path):
         return None
     try:
         return _read(path)

@@ -38,8 +38,9 @@ WORKSPACE_SETTINGS = """\
 ## In a workspace
 
 A workspace begins at the nearest folder above a prompt that has a `tunesmith.toml`, a
-`pyproject.toml` with `[tool.tunesmith]`, or a `.git`. Which rules run is said in `tunesmith.toml`;
-where there is none, in `pyproject.toml`, below `[tool.tunesmith]`:
+`pyproject.toml` with `[tool.tunesmith]`, or a `.git`; where there is none, it is the prompt's own
+folder. Which rules run is said in `tunesmith.toml`; without that file, in `pyproject.toml`, below
+`[tool.tunesmith]`:
 
 ```toml
 [lint]
@@ -70,7 +71,7 @@ Environment variables, which no workspace can set:
 | variable | |
 |---|---|
 | `TUNESMITH_ENGINE_PYTHON` | The Python that has torch: runs jobs and previews. |
-| `TUNESMITH_CACHE` | Where models and downloads are kept. |
+| `TUNESMITH_CACHE` | Where models and findings are kept; left out: `~/.cache/tunesmith`. |
 """
 
 

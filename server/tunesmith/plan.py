@@ -159,7 +159,7 @@ def _labels(keys: DataKeys, target: str, files: Mapping[str, _DataFile]) -> tupl
         _check_columns(file, target, keys)
         for row in file.table.rows:
             _check_label(file, row, target, keys.labels)
-    found = {row.values[target] for row in files["train"].table.rows}
+    found = {row.text(target) for row in files["train"].table.rows}
     if len(found) < 2:
         message = (
             f"{files['train'].path.name}: every row has the same {target}, "
@@ -168,7 +168,7 @@ def _labels(keys: DataKeys, target: str, files: Mapping[str, _DataFile]) -> tupl
         raise PlanError(message, key=("tunesmith.data", "train"))
     if keys.labels is not None:
         return keys.labels
-    return tuple(sorted({row.values[target] for file in files.values() for row in file.table.rows}))
+    return tuple(sorted({row.text(target) for file in files.values() for row in file.table.rows}))
 
 
 def _check_columns(file: _DataFile, target: str, keys: DataKeys) -> None:
@@ -183,7 +183,7 @@ def _check_columns(file: _DataFile, target: str, keys: DataKeys) -> None:
 
 
 def _check_label(file: _DataFile, row: Row, target: str, labels: tuple[str, ...] | None) -> None:
-    label = row.values[target]
+    label = row.text(target)
     where = f"{file.path.name}, line {row.line}"
     if not label.strip():
         raise PlanError(f"{where}: the {target} is empty", key=("tunesmith.data", file.key))

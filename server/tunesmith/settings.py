@@ -63,9 +63,9 @@ def settings_tables(workspace: Path) -> Iterator[SettingsTable]:
 
     `tunesmith.toml` stands in the place of `[tool.tunesmith]`, not beside it.
     """
-    has_own = (workspace / OWN_FILE).is_file()
+    has_own = _is_file(workspace / OWN_FILE)
     for name in (PROMPTLY_FILE, OWN_FILE if has_own else PROJECT_FILE):
-        table = _read_table(workspace / name) if (workspace / name).is_file() else None
+        table = _read_table(workspace / name) if _is_file(workspace / name) else None
         if table is not None:
             yield table
 
@@ -95,7 +95,7 @@ def _table_in(project: Mapping[str, object]) -> dict[str, object] | None:
 
 
 def _is_workspace(folder: Path) -> bool:
-    if (folder / OWN_FILE).is_file() or (folder / ".git").exists():
+    if _is_file(folder / OWN_FILE) or os.path.exists(folder / ".git"):
         return True
     try:
         content = (folder / PROJECT_FILE).read_bytes()
@@ -103,3 +103,8 @@ def _is_workspace(folder: Path) -> bool:
         return False
     # Most projects do not know us, and need not be parsed to see that.
     return b"tunesmith" in content and _read_table(folder / PROJECT_FILE) is not None
+
+
+def _is_file(path: Path) -> bool:
+    # Not Path.is_file, which raises where a folder on the way may not be read.
+    return os.path.isfile(path)

@@ -123,15 +123,72 @@ def test_what_is_no_prompt_is_refused_at_once_and_the_rest_is_checked(folder):
 
     assert rules_in(done).count("unknown-helper") == 2
     assert done.stderr.splitlines() == [
+        f"tunesmith: device.prompt: is a link to /dev/zero, outside the workspace {folder}: "
+        "name that file itself to check it",
         "tunesmith: binary.prompt: byte 0xff at offset 3 (line 2) is not UTF-8: "
         "save the file as UTF-8",
-        "tunesmith: device.prompt: is no regular file",
         "tunesmith: huge.prompt: is larger than 1 MB, which no prompt is",
         "tunesmith: null.prompt: holds a null character on line 2: it is no text file",
         "tunesmith: pipe.prompt: is no regular file",
         "tunesmith: ring.prompt: cannot be read: Too many levels of symbolic links",
     ]
     assert done.returncode == 2
+
+
+def test_a_path_that_cannot_be_looked_at_says_why(folder):
+    lay(folder)
+
+    done = tunesmith("check", "a" * 300, "a.prompt", "a.prompt/b.prompt", cwd=folder)
+
+    assert done.stdout == "1 prompt: nothing found\n"
+    assert done.stderr == (
+        f"tunesmith: {'a' * 300}: cannot be read: File name too long\n"
+        "tunesmith: there is no a.prompt/b.prompt\n"
+    )
+    assert done.returncode == 2
+
+
+def test_a_link_is_followed_no_further_than_the_workspace(folder):
+    (folder / "inside").mkdir()
+    outside = lay(folder.parent, CLOSED, f"{folder.name}-outside.prompt")
+    before = outside.read_text(encoding="utf-8")
+    lay(folder, name="a.prompt")
+    (folder / "inside" / "near.prompt").symlink_to(folder / "a.prompt")
+    (folder / "inside" / "far.prompt").symlink_to(outside)
+
+    done = tunesmith("check", "inside", "--fix", "--unsafe", cwd=folder)
+
+    assert done.stdout == "1 prompt: nothing found; 0 fixed\n"
+    assert done.stderr == (
+        f"tunesmith: inside/far.prompt: is a link to {outside}, outside the workspace {folder}: "
+        "name that file itself to check it\n"
+    )
+    assert done.returncode == 2
+    assert outside.read_text(encoding="utf-8") == before
+
+
+def test_paths_stand_anywhere_among_the_options(folder):
+    lay(folder, name="a.prompt")
+    lay(folder, name="b.prompt")
+
+    done = tunesmith("check", "a.prompt", "--preset", "recommended", "b.prompt", cwd=folder)
+
+    assert done.stdout == "2 prompts: nothing found\n"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="file names are UTF-8 there")
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_the_name_of_a_file_may_be_of_any_bytes(folder, form):
+    lay(folder, BROKEN, os.fsdecode(b"\xff.prompt"))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tunesmith", "check", "--format", form, "."],
+        cwd=folder,
+        capture_output=True,
+    )
+
+    assert done.stderr == b""
+    assert (b"%FF.prompt" if form == "sarif" else b"\xff.prompt") in done.stdout
 
 
 def test_hidden_folders_are_passed_over_and_a_file_is_checked_once(folder):

@@ -38,8 +38,12 @@ def test_what_cannot_be_formatted_is_left_and_the_rest_goes_on(tmp_path: Path):
     done = tunesmith("fmt", "prompts", cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "broken.prompt: line 1" in done.stderr
-    assert "binary.prompt" in done.stderr
+    assert done.stderr == (
+        "tunesmith: prompts/binary.prompt: byte 0xff at offset 0 (line 1) is not UTF-8: "
+        "save the file as UTF-8\n"
+        "tunesmith: prompts/broken.prompt: line 1: this block is never closed: "
+        "add {{/if}} where it ends\n"
+    )
     assert done.stdout == "1 prompt changed, 2 could not be formatted\n"
     assert broken.read_text() == "{{ a }}{{#if  b}}"
     assert binary.read_bytes() == b"\xff\xfe\x00{{ a }}"

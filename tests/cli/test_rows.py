@@ -35,6 +35,14 @@ def test_render_shows_the_messages_and_the_target(workspace):
     )
 
 
+@pytest.mark.parametrize("command", ["render", "tokens", "preview"])
+def test_rows_are_counted_from_one(workspace, command):
+    done = tunesmith(command, "prompts/films.prompt", "--row", "0", cwd=workspace)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'--row'" in done.stderr
+
+
 def test_render_json_says_where_each_stretch_comes_from(workspace):
     def place(line, start, last, end):
         first = {"line": line, "character": start}

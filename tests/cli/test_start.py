@@ -53,6 +53,7 @@ def test_version(tmp_path):
         (["tune", "prompts/films.prompt", "--set", "lr"], "--set lr: write it as name=value"),
         (["render", "prompts/films.prompt", "--row", "99"], "films.csv has no row 99: it has 40"),
         (["render", "prompts/films.prompt", "--row", "1", "--input", "a=b"], "exclude each other"),
+        (["render", "prompts/films.prompt", "--input", "reviw=b"], 'did you mean "review"?'),
         (["tokens", "prompts/films.prompt"], "tiny"),
         (["tune", "prompts/films.prompt"], "tiny"),
         (["runs", "show", "nothing"], "no run nothing in"),

@@ -60,6 +60,17 @@ def test_a_partial_is_used_where_a_prompt_calls_its_file(
     assert ("partial-unused" in {one.rule for one in found}) is is_found
 
 
+def test_a_link_to_a_prompt_outside_the_workspace_is_not_read(tmp_path: Path):
+    root = tmp_path / "workspace"
+    root.mkdir()
+    (tmp_path / "outside.prompt").write_text("{{> part}}")
+    (root / "p.prompt").symlink_to(tmp_path / "outside.prompt")
+
+    found = found_in(root, "_part.prompt", "Be kind.")
+
+    assert [one.rule for one in found] == ["partial-unused"]
+
+
 def test_yaml_that_a_partial_quotes_is_text(tmp_path: Path):
     (tmp_path / "p.prompt").write_text("{{> docs}}")
     text = "A prompt begins so:\n---\nmodel: [x\nmodel: y\n---\n"

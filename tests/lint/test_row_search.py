@@ -2,8 +2,7 @@ from pathlib import Path
 
 from tunesmith.data.table import Row
 from tunesmith.lint.facts import DataFile
-from tunesmith.lint.row_search import Hit, RowSearch, columns_shown
-from tunesmith.prompt.files import load_prompt
+from tunesmith.lint.row_search import Hit, RowSearch
 from tunesmith.prompt.text import Span
 
 FILE = DataFile(key="train", name="a.csv", span=Span(0, 1), path=Path("a.csv"), place="present")
@@ -52,16 +51,3 @@ def test_of_many_rows_the_first_twenty_are_named_and_the_others_counted():
     assert [line for line, _, _ in found] == [*range(2, 22), 9000]
     assert found[19] == (21, None, 'column "a": bad (and 1,002 more rows)')
     assert found[20] == (9000, "error", 'column "a": worse')
-
-
-def test_columns_shown_are_those_the_template_uses():
-    head = (
-        "---\ntunesmith.data: {train: a.csv, target: label, columns: {review: text, answer: label}}"
-        "\n---\n"
-    )
-
-    def shown(body: str) -> frozenset[str] | None:
-        return columns_shown(load_prompt(head + body, Path("a.prompt"), Path()))
-
-    assert shown("{{title}} {{review}} {{#if label}}{{answer}}{{/if}}") == {"title", "text"}
-    assert shown("{{json this}}") is None

@@ -30,6 +30,7 @@ async def test_work_is_done_at_once_when_all_is_quiet():
     assert done == [1]
 
 
+@pytest.mark.usefixtures("clock")
 async def test_in_a_flood_few_are_done_and_the_last_is_among_them():
     pace = Pace(0.05)
     done = []
@@ -51,6 +52,7 @@ async def test_one_key_does_not_wait_for_another():
     assert done == ["a", "b"]
 
 
+@pytest.mark.usefixtures("clock")
 async def test_dropped_work_is_not_done():
     pace = Pace(0.01)
     done = []

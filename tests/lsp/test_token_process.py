@@ -45,3 +45,20 @@ def test_an_address_leads_back_to_its_prompt(path: str):
 @pytest.mark.parametrize("uri", ["", "file:///w/a.prompt", "tunesmith-tokens:/w/a.prompt"])
 def test_another_address_is_none_of_ours(uri: str):
     assert read_address(uri) is None
+
+
+def test_a_page_that_was_just_made_is_not_made_again():
+    pages, asked = TokenPages(), snapshot()
+    pages.lay_out(asked, 2, "page")
+
+    assert pages.take(asked, 2) == "page"
+    assert pages.take(asked, 2) is None
+
+
+def test_a_page_of_another_row_or_version_is_made_anew():
+    pages, asked = TokenPages(), snapshot()
+
+    pages.lay_out(asked, 2, "page")
+    assert pages.take(asked, 1) is None
+    pages.lay_out(asked, 2, "page")
+    assert pages.take(snapshot(), 2) is None

@@ -9,6 +9,7 @@ from tunesmith.prompt.chat_template import ChatTemplateError, render_chat
 TURNS = [{"role": "user", "content": "Film: good"}]
 TIME = "it takes more than 1 s"
 SIZE = "larger than any prompt needs"
+LIMIT = "is not run: it"
 DEPTH = "it nests more than 50 calls"
 GROWS = "{% set ns = namespace(x='ab') %}{% for i in range(99) %}{% set ns.x = ... %}{% endfor %}"
 
@@ -23,6 +24,9 @@ HOSTILE = {
     "{{ 'a' * 10**10 }}": SIZE,
     "{{ [0] * 10**10 }}": SIZE,
     "{{ 10**10**10 }}": SIZE,
+    "{{ 1 | round(10**8, 'ceil') }}": SIZE,
+    "{{ 1 | round(method='floor', precision=10**8) }}": SIZE,
+    "{{ strftime_now('%c' * 999) }}": "longer than 1000 characters",
     "{{ '%1000000000d' % 1 }}": SIZE,
     "{{ '%*d' % (10**9, 1) }}": SIZE,
     "{{ '%1000000000d' | format(1) }}": SIZE,
@@ -45,8 +49,9 @@ HOSTILE = {
     GROWS.replace("...", "ns.x ~ ns.x"): SIZE,
     GROWS.replace("...", "ns.x + ns.x"): SIZE,
     GROWS.replace("...", "[ns.x, ns.x]") + "{{ ns.x }}": SIZE,
-    GROWS.replace("...", "{'a': ns.x, 'b': ns.x}.items()") + "{{ ns.x }}": SIZE,
-    GROWS.replace("...", "namespace(a=ns.x, b=ns.x)") + "{{ ns.x }}": SIZE,
+    # Which of the two limits comes first depends on the machine.
+    GROWS.replace("...", "{'a': ns.x, 'b': ns.x}.items()") + "{{ ns.x }}": LIMIT,
+    GROWS.replace("...", "namespace(a=ns.x, b=ns.x)") + "{{ ns.x }}": LIMIT,
     "x" * 200_000: "it is longer than 131,072 characters",
     "{{ lipsum(n=10**9) }}": "'lipsum' is undefined",
     "{{ range(10**9) }}": "Range too big",

@@ -10,7 +10,7 @@ from tunesmith.prompt.variables import (
     called_helpers,
     has_unknown_helper,
     possible_names,
-    used_names,
+    uses_of,
     variables,
 )
 
@@ -18,7 +18,7 @@ PIECES = [
     *("{{a}}", "{{b.c}}", "{{this}}", "{{this.d}}", "{{../e}}", "{{@root.f}}", "{{@index}}"),
     *("{{#if g}}", "{{else if h}}", "{{else}}", "{{/if}}", "{{#each i as |j k|}}", "{{/each}}"),
     *("{{#with l}}", "{{/with}}", "{{#m}}", "{{/m}}", "{{^n}}", "{{/n}}", "{{json j indent=o}}"),
-    *("{{upper p}}", "{{#if (lookup q r)}}", "{{#if (shout s)}}", "{{> part t}}", "text "),
+    *("{{upper p}}", "{{#if (lookup q r)}}", "{{#if (shout s)}}", "{{> part t}}", "{{i}}", "x "),
 ]
 PARTIALS = {"part": "{{u}}{{#each v}}{{w}}{{/each}}"}
 
@@ -28,12 +28,11 @@ def test_quick_names_are_the_exact_ones(seed: int):
     chance = random.Random(seed)
     pieces = PIECES if seed % 2 else [piece for piece in PIECES if piece != "{{> part t}}"]
     prompt = parse("".join(chance.choices(pieces, k=chance.randrange(1, 12))))
-    exact = {use.name for use in variables(prompt, PARTIALS)}
+    exact = variables(prompt, PARTIALS)
+    names = frozenset(chance.sample("abdefghijlmnpqrsuv", 6))
 
-    possible = possible_names(prompt)
-
-    assert used_names(prompt, PARTIALS) == exact
-    assert possible is None or exact <= possible
+    assert uses_of(prompt, PARTIALS, names) == tuple(use for use in exact if use.name in names)
+    assert {use.name for use in exact} <= possible_names(prompt, PARTIALS)
     assert has_unknown_helper(prompt) == any(
         helper.name not in HELPERS for helper in called_helpers(prompt)
     )

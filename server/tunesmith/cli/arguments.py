@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 PromptFile = Annotated[Path, typer.Argument(help="A .prompt file.", show_default=False)]
-RowNumber = Annotated[int | None, typer.Option("--row", help="Row of the data, from 1.")]
+RowNumber = Annotated[int | None, typer.Option("--row", min=1, help="Row of the data, from 1.")]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("--input", metavar="NAME=VALUE", help="Value of a variable."),

@@ -58,8 +58,9 @@ def read_baseline(path: Path) -> Counter[Known]:
             f"{path}: cannot be read: {error.strerror}; make it with --write-baseline"
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        why = f" ({error})" if isinstance(error, ValueError) else ""
         raise CliError(
-            f"{path}: is no baseline ({error}): delete it, and make it anew with --write-baseline"
+            f"{path}: is no baseline{why}: delete it, and make it anew with --write-baseline"
         ) from error
 
 

@@ -72,7 +72,7 @@ class CheckCache:
             self._forget_old()
         for folder in self._changed:
             with suppress(OSError):
-                names = set(os.listdir(folder))  # noqa: PTH208
+                names = set(os.listdir(folder))
                 entries = self._known[folder]
                 kept = {name: entry for name, entry in entries.items() if name in names}
                 body = json.dumps(kept)
@@ -110,10 +110,10 @@ def stamp(path: str) -> str:
 
             return tree_stamp(path.removesuffix(TREE))
         if path.endswith(LISTING):
-            names = sorted(os.listdir(path.removesuffix(LISTING) or "/"))  # noqa: PTH208
+            names = sorted(os.listdir(path.removesuffix(LISTING) or "/"))
             text = "\0".join(names).encode("utf-8", "surrogateescape")
             return blake2b(text, digest_size=12).hexdigest()
-        found = os.stat(path)  # noqa: PTH116
+        found = os.stat(path)
     except (OSError, ValueError):
         return "absent"
     changed_ns = max(found.st_ctime_ns, found.st_mtime_ns)
@@ -156,7 +156,7 @@ def _head(body: str) -> str:
 def _version() -> str:
     """Of everything that findings come from: a change of our own source counts, too."""
     stamps = [sys.version]
-    waiting = [os.path.dirname(tunesmith.__file__)]  # noqa: PTH120
+    waiting = [os.path.dirname(tunesmith.__file__)]
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:

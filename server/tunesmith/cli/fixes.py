@@ -82,7 +82,7 @@ def replace_file(path: Path, before: bytes, text: str) -> None:
         mode = stat.S_IMODE(path.stat().st_mode)
         # Made for its owner alone, until it has the rights of the file it replaces.
         number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(number, "wb") as file:  # noqa: PTH123
+        with os.fdopen(number, "wb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())

@@ -10,8 +10,9 @@ import typer
 from tunesmith.cli.errors import CliError, tell
 
 if TYPE_CHECKING:
-    from tunesmith.cli.prompts import Opened
     from tunesmith.cli.walk import Target
+    from tunesmith.lint.facts import Facts
+    from tunesmith.prompt.files import LoadedPrompt
 
 Paths = Annotated[
     list[Path], typer.Argument(help="Prompts, and folders of prompts.", show_default=False)
@@ -28,6 +29,7 @@ def fmt(paths: Paths, check: Check = False, diff: Diff = False) -> None:
     A prompt that would render otherwise is left as it is. Exit code 0: all are in order now;
     1: with --check, some are not; 2: a prompt could not be formatted.
     """
+    from tunesmith.cli.findings import counted
     from tunesmith.cli.walk import Walk
 
     walk = Walk()
@@ -40,11 +42,10 @@ def fmt(paths: Paths, check: Check = False, diff: Diff = False) -> None:
     for problem in walk.problems:
         tell(str(problem))
     n_refused = len(walk.problems)
-    verb = "would change" if check or diff else "changed"
-    noun = "prompt" if n_changed == 1 else "prompts"
     if not diff:
+        verb = "would change" if check else "changed"
         refused = f", {n_refused} could not be formatted" if n_refused else ""
-        print(f"{n_changed} {noun} {verb}{refused}")
+        print(f"{counted(n_changed, 'prompt')} {verb}{refused}")
     if n_refused:
         raise typer.Exit(2)
     if check and n_changed:
@@ -54,13 +55,14 @@ def fmt(paths: Paths, check: Check = False, diff: Diff = False) -> None:
 def _format(target: "Target", *, check: bool, diff: bool) -> bool:
     """Format one prompt; whether that changes it. Raises CliError."""
     from tunesmith.cli import fixes
-    from tunesmith.cli.prompts import open_prompt
+    from tunesmith.cli.findings import load
+    from tunesmith.cli.reading import decode_prompt, read_bytes
     from tunesmith.prompt.format import FormatError, format_prompt
 
-    opened = open_prompt(target.path)
-    before = opened.loaded.prompt.text
+    before = decode_prompt(target.shown, read_bytes(target.path, target.shown))
+    loaded, facts = load(before, target)
     try:
-        after = format_prompt(opened.loaded, list(_rows(opened)))
+        after = format_prompt(loaded, list(_rows(loaded, facts)))
     except FormatError as error:
         raise CliError(f"{target.shown}: {error}") from error
     if after == before:
@@ -72,14 +74,12 @@ def _format(target: "Target", *, check: bool, diff: bool) -> bool:
     return True
 
 
-def _rows(opened: "Opened") -> Iterator[dict[str, str]]:
+def _rows(loaded: "LoadedPrompt", facts: "Facts") -> Iterator[dict[str, str]]:
     """Some rows of the prompt's data, if it has any that can be read."""
     from tunesmith.data.stream import Row, open_rows
-    from tunesmith.lint.facts import gather
 
-    keys = opened.loaded.extension.data
-    files = gather(opened.loaded, opened.workspace).data
-    for file in files[:1]:
+    keys = loaded.extension.data
+    for file in facts.data[:1]:
         if keys and file.place == "present":
             try:
                 rows = islice(open_rows(file.path), N_ROWS)

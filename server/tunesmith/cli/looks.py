@@ -81,7 +81,7 @@ def _listener(state: dict[str, bool], heard: set[str]) -> Callable[[str, tuple[o
         path = arguments[0]
         if not isinstance(path, (str, bytes)):
             return  # A file that is open already.
-        name = os.path.abspath(os.fsdecode(path))  # noqa: PTH100
+        name = os.path.abspath(os.fsdecode(path))
         if not name.startswith(_PASSED_OVER):
             heard.add(name if event == "open" else name.rstrip("/") + LISTING)
 

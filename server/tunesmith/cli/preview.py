@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tunesmith.cli.prompts import Opened
     from tunesmith.wire.preview import Generate
 
-Rows = Annotated[list[int] | None, typer.Option("--row", help="Row of the data, from 1.")]
+Rows = Annotated[list[int] | None, typer.Option("--row", min=1, help="Row of the data, from 1.")]
 
 
 def preview(file: PromptFile, rows: Rows = None, inputs: Inputs = None) -> None:

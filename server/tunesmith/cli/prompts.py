@@ -1,12 +1,14 @@
 """What most commands begin with: a prompt, its workspace, and the row to put into it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tunesmith.cli.errors import CliError
 from tunesmith.cli.reading import decode_prompt, read_bytes
-from tunesmith.data.table import read_table
+from tunesmith.data.stream import Row, open_rows
+from tunesmith.lint.inputs import declared_inputs, takes_whole_row
+from tunesmith.lint.near import did_you_mean
 from tunesmith.prompt import example
 from tunesmith.prompt.example import Example
 from tunesmith.prompt.files import LoadedPrompt, load_prompt
@@ -50,11 +52,28 @@ def chosen_values(opened: Opened, row: int | None, inputs: list[str]) -> Mapping
         raise CliError("--row and --input exclude each other: choose one")
     if row is None and not inputs and not _needs_values(opened.loaded):
         return {}
-    return parse_pairs(inputs, "--input") if inputs else row_values(opened, row or 1)
+    if not inputs:
+        return row_values(opened, row or 1)
+    values = parse_pairs(inputs, "--input")
+    _refuse_unused(opened.loaded, values)
+    return values
+
+
+def _refuse_unused(loaded: LoadedPrompt, values: Mapping[str, object]) -> None:
+    """A misspelt name would leave a hole in the prompt, without a word."""
+    if takes_whole_row(loaded.prompt.template, loaded.partials):
+        return
+    declared = declared_inputs(loaded)
+    used = {use.name for use in variables(loaded.prompt, loaded.partials)}
+    known = used | set(declared.declared if declared else ())
+    for name in values:
+        if name not in known:
+            near = did_you_mean(name, sorted(known))
+            raise CliError(f"--input {name}: {loaded.path.name} has no such variable{near}")
 
 
 def _needs_values(loaded: LoadedPrompt) -> bool:
-    used = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
+    used = {use.name for use in variables(loaded.prompt, loaded.partials)}
     return loaded.extension.data is not None or not used <= set(loaded.prompt.defaults)
 
 
@@ -72,13 +91,19 @@ def row_values(opened: Opened, number: int) -> Mapping[str, object]:
         raise CliError(f"{data.train!r} is no path: {error}") from error
     if not path.is_relative_to(opened.workspace):
         raise CliError(f"{data.train} lies outside the workspace {opened.workspace}: move it in")
+    n_rows = 0
     try:
-        rows = read_table(path).rows
+        # One row at a time, since a file may be larger than memory.
+        for n_rows, row in enumerate(_rows(path), start=1):
+            if n_rows == number:
+                return data.values(row.values)
     except OSError as error:
         raise CliError(f"{path} cannot be read: {error.strerror}") from error
-    if not 1 <= number <= len(rows):
-        raise CliError(f"{path} has no row {number}: it has {len(rows)} rows")
-    return data.values(rows[number - 1].values)
+    raise CliError(f"{path} has no row {number}: it has {n_rows} rows")
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    return (item for item in open_rows(path) if isinstance(item, Row))
 
 
 def make_example(opened: Opened, values: Mapping[str, object]) -> Example:

@@ -16,9 +16,9 @@ def read_bytes(path: str | Path, shown: str | None = None) -> bytes:
     shown = shown or str(path)
     try:
         # A pipe would keep us waiting for ever for whoever writes into it.
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+        if not stat.S_ISREG(os.stat(path).st_mode):
             raise CliError(f"{shown}: is no regular file")
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error

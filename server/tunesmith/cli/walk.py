@@ -1,6 +1,7 @@
 """The prompts that a person means by some paths."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,13 +36,15 @@ class Walk:
         """The prompts among `paths` and in the folders among them, in the order of their names."""
         for path in paths:
             real = os.path.realpath(path)
-            # Not Path.exists, which raises where a folder on the way may not be read.
-            if not os.path.exists(real):  # noqa: PTH110
+            try:
+                is_folder = stat.S_ISDIR(os.stat(real).st_mode)
+            except (FileNotFoundError, NotADirectoryError):
                 self.problems.append(CliError(f"there is no {path}"))
-            elif os.path.isdir(real):  # noqa: PTH112
-                yield from self._below(str(path), real)
+            except OSError as error:
+                self.problems.append(CliError(f"{path}: cannot be read: {error.strerror}"))
             else:
-                yield from self.target(str(path), real)
+                found = self._below if is_folder else self.target
+                yield from found(str(path), real)
 
     def target(self, shown: str, real: str) -> Iterator[Target]:
         """One prompt, if it is new."""
@@ -51,7 +54,7 @@ class Walk:
         yield Target(shown=shown, path=Path(real), workspace=self._workspace_of(real))
 
     def _workspace_of(self, path: str) -> Path:
-        folder = os.path.dirname(path)  # noqa: PTH120
+        folder = os.path.dirname(path)
         if folder not in self._workspaces:
             self._workspaces[folder] = find_workspace(Path(folder))
         return self._workspaces[folder]
@@ -63,7 +66,7 @@ class Walk:
             shown, real = waiting.pop()
             folders: list[tuple[str, str]] = []
             for entry in self._entries(shown, real):
-                below = entry.name if shown == "." else os.path.join(shown, entry.name)  # noqa: PTH118
+                below = entry.name if shown == "." else os.path.join(shown, entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     folders.append((below, entry.path))
                 elif entry.name.endswith(SUFFIX) and not _is_linked_folder(entry):
@@ -101,4 +104,4 @@ class Walk:
 
 
 def _is_linked_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
+    return entry.is_symlink() and os.path.isdir(entry.path)

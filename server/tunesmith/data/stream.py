@@ -6,8 +6,9 @@ a file is in memory at any moment, whatever the file is.
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO, TypeVar, cast
@@ -22,7 +23,7 @@ MAX_CHARS = 1 << 22
 MOST_NAMED = 20
 """Columns in a message."""
 MAX_COLUMNS = 1000
-"""Of JSON lines, each of which may bring new ones; every row holds them all."""
+"""Of JSON lines, each of which may bring new ones."""
 TOO_LONG = f"longer than {MAX_CHARS:,} characters, as no row is"
 T = TypeVar("T")
 
@@ -38,7 +39,11 @@ class Row:
     line: int
     """Where it starts in the file, from 1."""
     values: dict[str, str]
-    """Column to text, for every column of the table."""
+    """Column to text; a JSON line need not have all columns."""
+
+    def text(self, column: str) -> str:
+        """What stands in a column; nothing where the row lacks it."""
+        return self.values.get(column, "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,33 +101,25 @@ class RowStream:
         line, columns = head
         self.columns = tuple(dict.fromkeys(columns))
         if len(self.columns) < len(columns):
-            twice = sorted({name for name in columns if columns.count(name) > 1})
-            yield RowProblem(line=line, message=f'two columns are named "{twice[0]}"')
+            twice = min(name for name, n in Counter(columns).items() if n > 1)
+            yield RowProblem(line=line, message=f'two columns are named "{twice}"')
             return
         for item in records:
             yield item if isinstance(item, RowProblem) else _row(item, columns)
 
     def _json(self, lines: "_Lines") -> Iterator[Row | RowProblem]:
-        empty: dict[str, str] = {}
+        known: dict[str, None] = {}
         for record in _records(lines, lines):
             item = record if isinstance(record, RowProblem) else _json_row(*record)
-            if isinstance(item, Row):
-                new = item.values.keys() - empty.keys()
-                if len(empty) + len(new) > MAX_COLUMNS:
+            if isinstance(item, Row) and not item.values.keys() <= known.keys():
+                new = item.values.keys() - known.keys()
+                if len(known) + len(new) > MAX_COLUMNS:
                     item = RowProblem(line=item.line, message=_too_wide(new))
                 else:
-                    item = self._widened(item, empty)
+                    known |= dict.fromkeys(item.values)
+                    self.columns = tuple(known)
             if item:
                 yield item
-
-    def _widened(self, row: Row, empty: dict[str, str]) -> Row:
-        """The row with all columns known so far; `empty`, which has them, learns its own."""
-        if not row.values.keys() <= empty.keys():
-            empty |= dict.fromkeys(row.values, "")
-            self.columns = tuple(empty)
-        if len(row.values) == len(empty):
-            return row
-        return replace(row, values={**empty, **row.values})
 
 
 def open_rows(path: Path) -> RowStream:

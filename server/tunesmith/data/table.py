@@ -46,16 +46,13 @@ def _table(path: Path, stream: RowStream) -> Table:
     return Table(
         path=path,
         columns=stream.columns,
-        rows=_named(rows, stream.columns),
+        rows=_named(rows),
         problems=tuple(problems),
     )
 
 
-def _named(rows: list[Row], columns: tuple[str, ...]) -> tuple[Row, ...]:
-    """The rows with all the columns, which JSON lines show one by one, and their ids."""
-    empty = dict.fromkeys(columns, "")
-    if columns and columns != tuple(rows[0].values if rows else ()):
-        rows = [replace(row, values={**empty, **row.values}) for row in rows]
+def _named(rows: list[Row]) -> tuple[Row, ...]:
+    """The rows with their ids."""
     ids = [row.values.get("id", "") for row in rows]
     if not all(ids) or len(set(ids)) < len(ids):
         return tuple(rows)

@@ -33,7 +33,7 @@ def to_examples(rows: Iterable[Row], data: DataSpec) -> list[Example]:
                 for name, value in _renamed(row, data.columns).items()
                 if name not in names
             },
-            target=row.values[data.target],
+            target=row.text(data.target),
         )
         for row in rows
     ]
@@ -46,7 +46,10 @@ def target_names(data: DataSpec) -> frozenset[str]:
 
 
 def _renamed(row: Row, columns: Mapping[str, str]) -> dict[str, str]:
-    return {**row.values, **{name: row.values[column] for name, column in columns.items()}}
+    return {
+        **row.values,
+        **{name: row.values[column] for name, column in columns.items() if column in row.values},
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

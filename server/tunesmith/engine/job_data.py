@@ -54,7 +54,7 @@ def load_rows(spec: JobSpec, prompt: Prompt, learned: frozenset[str] = frozenset
     label_of = _target_of(spec.data)
 
     def text_of(row: Row) -> str:
-        return "\n".join(row.values[column] for column in shown)
+        return "\n".join(row.text(column) for column in shown)
 
     splits = _cut(spec.data, tables, text_of, label_of)
     _refuse_shared_rows(splits, paths, text_of)
@@ -113,7 +113,7 @@ def _parse(path: str, content: bytes, data: DataSpec) -> Table:
 
 def _refuse_unknown_labels(rows: Sequence[Row], path: str, data: DataSpec) -> None:
     for row in rows:
-        label = row.values[data.target]
+        label = row.text(data.target)
         if label not in data.labels:
             what = f'"{label}" is not one of the labels' if label else "the label is empty"
             message = f"{path}, line {row.line}: {what} ({', '.join(data.labels)})"
@@ -122,7 +122,7 @@ def _refuse_unknown_labels(rows: Sequence[Row], path: str, data: DataSpec) -> No
 
 def refuse_one_class(data: DataSpec, train: Sequence[Row]) -> None:
     """Nothing can be learned from rows of one class. Raises JobError."""
-    counts = Counter(row.values[data.target] for row in train)
+    counts = Counter(row.text(data.target) for row in train)
     if len(counts) < 2:
         found = f'only "{next(iter(counts))}"' if counts else "no rows"
         message = f"{data.train}: the training rows hold {found}; two classes are needed"
@@ -130,7 +130,7 @@ def refuse_one_class(data: DataSpec, train: Sequence[Row]) -> None:
 
 
 def _target_of(data: DataSpec) -> RowText:
-    return lambda row: row.values[data.target]
+    return lambda row: row.text(data.target)
 
 
 def _shown_columns(spec: JobSpec, prompt: Prompt, table: Table) -> list[str]:
@@ -252,7 +252,7 @@ def _limit(spec: JobSpec, splits: Splits, label_of: RowText) -> dict[Split, tupl
 
 
 def _shuffle_targets(rows: Sequence[Row], target: str, seed: int) -> tuple[Row, ...]:
-    targets = [row.values[target] for row in rows]
+    targets = [row.text(target) for row in rows]
     random.Random(f"shuffled labels with seed {seed}").shuffle(targets)
     return tuple(
         replace(row, values={**row.values, target: label})

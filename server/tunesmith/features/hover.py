@@ -86,6 +86,6 @@ def _about(name: str, loaded: LoadedPrompt, table: Table | None) -> str:
     head = f"{head}, column `{column}` of `{table.path.name}`"
     if not table.rows:
         return head
-    value = table.rows[0].values[column]
+    value = table.rows[0].text(column)
     shown = value if len(value) <= MAX_EXAMPLE else value[:MAX_EXAMPLE] + "…"
     return f"{head}, in row 1:\n{fenced(shown)}"

@@ -1,5 +1,8 @@
 """Values that say nothing."""
 
+from tunesmith.data.stream import Row
+from tunesmith.lint.facts import DataFile
+
 _WORDS = frozenset(("nan", "NaN", "<NA>", "null", "NULL"))
 
 
@@ -10,3 +13,11 @@ def is_empty(value: str) -> bool:
     (True, True, False)
     """
     return value in _WORDS or not value or value.isspace()
+
+
+def value_of(file: DataFile, row: Row, column: str) -> str | None:
+    """What a row has in a column; None where the whole file lacks the column.
+
+    A JSON line may lack what other lines have, and has nothing there.
+    """
+    return row.text(column) if file.path.suffix.lower() == ".jsonl" else row.values.get(column)

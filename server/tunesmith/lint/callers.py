@@ -45,8 +45,8 @@ def tree_stamp(root: str) -> str:
 def _places(name: str, caller: str, root: Path) -> tuple[str, str]:
     """Where the file of a partial is looked for."""
     folder, _, last = name.rpartition("/")
-    file = os.path.join(folder, f"_{last}{SUFFIX}")  # noqa: PTH118
-    beside = os.path.join(os.path.dirname(caller), file)  # noqa: PTH118, PTH120
+    file = os.path.join(folder, f"_{last}{SUFFIX}")
+    beside = os.path.join(os.path.dirname(caller), file)
     return os.path.normpath(beside), os.path.normpath(root / file)
 
 
@@ -61,20 +61,27 @@ def _prompts(root: str, _second: int) -> tuple[Stat, ...] | None:
         if n_entries > MAX_ENTRIES:
             return None
         for name in files:
-            if name.endswith(SUFFIX):
-                path = os.path.join(folder, name)  # noqa: PTH118
+            path = os.path.join(folder, name)
+            if name.endswith(SUFFIX) and not _leads_out(path, root):
                 try:
-                    stat = os.stat(path)  # noqa: PTH116
+                    stat = os.stat(path)
                 except OSError:
                     continue
                 found.append((path, stat.st_mtime_ns, stat.st_size))
     return tuple(sorted(found))
 
 
+def _leads_out(path: str, root: str) -> bool:
+    """Whether a file is a link to one outside the workspace, where nothing is ever read."""
+    if not os.path.islink(path):
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
 @lru_cache(maxsize=MAX_ENTRIES)
 def _calls_in(path: str, _changed_ns: int, size: int) -> tuple[str, ...]:
     """Names of the partials that a file calls; `(` for one that is computed."""
-    if size > MAX_BYTES or not os.path.isfile(path):  # noqa: PTH113
+    if size > MAX_BYTES or not os.path.isfile(path):
         return ()
     try:
         text = Path(path).read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from tunesmith.prompt.model import Prompt
@@ -14,15 +14,16 @@ _INLINE = re.compile(r"`[^`\n]{1,200}+`")
 
 def in_code(prompt: Prompt, offset: int) -> bool:
     """Whether a place of the template lies in a fence that is closed, or between backticks."""
-    return _holds(_fences(prompt), offset) or _holds(_inline(prompt), offset)
+    return holds(_fences(prompt), offset) or holds(_inline(prompt), offset)
 
 
 def in_fence(prompt: Prompt, offset: int) -> bool:
     """Whether a place of the template lies in a fence that is closed."""
-    return _holds(_fences(prompt), offset)
+    return holds(_fences(prompt), offset)
 
 
-def _holds(spans: tuple[Span, ...], offset: int) -> bool:
+def holds(spans: Sequence[Span], offset: int) -> bool:
+    """Whether a place lies in one of the spans, which stand in order and apart."""
     index = bisect_right(spans, offset, key=lambda span: span.start) - 1
     return index >= 0 and offset < spans[index].end
 

@@ -20,7 +20,7 @@ from tunesmith.prompt.text import Span
 
 MAX_ANSWER = 60
 """Characters of an answer that may be a label."""
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 6_000
 """Of the template that are looked at, so that a keystroke costs no more in a longer one."""
 
 # Possessive, since a line that does not match should be given up at once.
@@ -28,8 +28,8 @@ _KEY = r"^[ \t]*+(?P<key>[^\W\d_][^\n:：{}<>\"]{0,31}+[:：])[ \t]*+"
 _KEYED = re.compile(_KEY + r"(?P<value>[^\s{}][^\r\n{}]*+)\r?$", re.MULTILINE)
 _SLOT = re.compile(_KEY + r"\{\{", re.MULTILINE)
 _ARROW = re.compile(
-    r"^[ \t]*(?P<input>[^\s{}][^\n{}]{0,300}?)[ \t]*(?P<key>->|=>|→)[ \t]*"
-    r"(?P<value>[^\s{}][^\n{}]*?)[ \t]*\r?$",
+    r"^[ \t]*+(?P<input>[^\s{}][^\n{}]{0,300}?)[ \t]*+(?P<key>->|=>|→)[ \t]*+"
+    r"(?P<value>[^\s{}][^\n{}]*+)$",
     re.MULTILINE,
 )
 _ARROW_SLOT = re.compile(r"\}\}[^\n{}]{0,40}(?:->|=>|→)")
@@ -173,10 +173,10 @@ def _with_arrows(prompt: Prompt) -> list[Demo]:
         return []
     return [
         Demo(
-            span=Span(match.start("input"), match.end("value")),
+            span=Span(match.start("input"), _end(match)),
             input=match["input"],
-            answer=match["value"],
-            answer_span=Span(*match.span("value")),
+            answer=match["value"].rstrip(),
+            answer_span=Span(match.start("value"), _end(match)),
             keys=(match["key"],),
         )
         for match in _lines(_ARROW, prompt)

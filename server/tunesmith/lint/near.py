@@ -2,9 +2,13 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Edit, Fix
+
+_LONGEST = 100
+"""Characters of a name that may be misspelt; a longer one is a text, such as a target can be."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -13,6 +17,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("reveiw", ["review", "title"])
     'review'
     """
+    return _nearest(name, tuple(known)) if len(name) <= _LONGEST else None
+
+
+# The message and the fix both ask, for every use of a name and at every keystroke.
+@lru_cache(maxsize=256)
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
     folded = {candidate.casefold(): candidate for candidate in known}
     close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
     return folded[close[0]] if close else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tunesmith.lint.code import in_fence
+from tunesmith.lint.code import holds, in_fence
 from tunesmith.lint.demos import MAX_CHARACTERS, demos
 from tunesmith.prompt.model import Prompt, Text
 from tunesmith.prompt.text import Span
@@ -39,8 +39,7 @@ def sentences(prompt: Prompt) -> Iterator[Sentence]:
             break
         is_in_block = node.span.start not in outside
         for match in _SENTENCE.finditer(prompt.text, node.span.start, node.span.end):
-            is_shown = any(span.start <= match.start() < span.end for span in shown)
-            if not is_shown and not in_fence(prompt, match.start()):
+            if not holds(shown, match.start()) and not in_fence(prompt, match.start()):
                 span = Span(*match.span())
                 yield Sentence(span=span, text=match.group(), is_in_block=is_in_block)
 

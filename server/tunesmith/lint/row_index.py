@@ -10,12 +10,12 @@ from weakref import WeakKeyDictionary
 
 from tunesmith.data.split import normalise
 from tunesmith.data.stream import Row
+from tunesmith.lint.columns import named_columns
 from tunesmith.lint.facts import DataFile, DataKey, Facts
 from tunesmith.lint.rows import Note
 from tunesmith.prompt.extension import DataKeys
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Prompt
-from tunesmith.prompt.variables import variables
 
 N_EXAMPLES = 20
 PARTS: tuple[DataKey, ...] = get_args(DataKey)
@@ -177,21 +177,12 @@ class IndexScan:
         return self.say(self.index)
 
 
-def shown_columns(loaded: LoadedPrompt) -> tuple[str, ...]:
-    """The columns that the template asks for, whether or not they are there; never the target."""
-    keys = loaded.extension.data
-    if keys is None:
-        return ()
-    names = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
-    return tuple(sorted({keys.columns.get(name, name) for name in names} - {keys.target, ""}))
-
-
 _indices: WeakKeyDictionary[Prompt, tuple[Facts, RowIndex]] = WeakKeyDictionary()
 
 
 def index_of(loaded: LoadedPrompt, facts: Facts) -> RowIndex | None:
     """One index for all the rules that look at the same facts; None where no row is shown."""
-    keys, shown = loaded.extension.data, shown_columns(loaded)
+    keys, shown = loaded.extension.data, named_columns(loaded)
     if keys is None or not shown:
         return None
     known = _indices.get(loaded.prompt)

@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 
 from tunesmith.data.table import Row
 from tunesmith.lint.facts import DataFile, DataKey
-from tunesmith.lint.inputs import takes_whole_row
 from tunesmith.lint.rows import Note
-from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import variables
 from tunesmith.wire.finding import Severity
 
 MOST = 20
@@ -84,12 +81,3 @@ class RowSearch:
             return
         message = f'column "{column}": {hit.message}'
         hits.notes.append(Note(key=file.key, message=message, line=row.line, severity=hit.severity))
-
-
-def columns_shown(loaded: LoadedPrompt) -> frozenset[str] | None:
-    """The columns that the prompt puts before the model, the target left out; None for all."""
-    keys = loaded.extension.data
-    if keys is None or takes_whole_row(loaded.prompt.template, loaded.partials):
-        return None
-    names = {use.name for use in variables(loaded.prompt, loaded.partials)}
-    return frozenset(keys.columns.get(name, name) for name in names) - {keys.target}

@@ -113,6 +113,7 @@ def _mapping(
 ) -> Iterator[Misfit]:
     properties = properties_of(schema)
     others = schema.get("additionalProperties")
+    keys = {entry.key for entry in node.entries}
     for entry in node.entries:
         known = properties.get(entry.key, others)
         if isinstance(known, dict):
@@ -126,11 +127,11 @@ def _mapping(
                 message=message,
                 path=(*path, entry.key),
                 word=entry.key,
-                known=tuple(key for key in properties if node.entry(key) is None),
+                known=tuple(key for key in properties if key not in keys),
             )
     required = schema.get("required")
     for key in cast("list[object]", required) if isinstance(required, list) else ():
-        if isinstance(key, str) and node.entry(key) is None:
+        if isinstance(key, str) and key not in keys:
             message = f'{_named(path)} lacks "{key}"'
             first = node.entries[0].key_span if node.entries else node.span
             yield Misfit(kind="missing", span=at or first, message=message, path=path)

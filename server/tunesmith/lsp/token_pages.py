@@ -38,6 +38,7 @@ class TokenPages:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.shown: set[str] = set()
         """Addresses of pages that the editor was asked to show, and may show still."""
+        self._made: tuple[Snapshot, int, str] | None = None
 
     async def text(self, snapshot: Snapshot, row: int) -> str:
         """A row of the training data, from 1. Raises TokenPageError."""
@@ -57,6 +58,15 @@ class TokenPages:
         except WireError as error:
             raise TokenPageError("the tokens were not found; the server's log says why") from error
         raise TokenPageError(problem)
+
+    def lay_out(self, snapshot: Snapshot, row: int, text: str) -> None:
+        """Keep a page that was just made for the editor, which is about to ask for it."""
+        self._made = snapshot, row, text
+
+    def take(self, snapshot: Snapshot, row: int) -> str | None:
+        """The page that was laid out, once, if it is this one as things are now."""
+        made, self._made = self._made, None
+        return made[2] if made and made[0] is snapshot and made[1] == row else None
 
     def write(self, snapshot: Snapshot, row: int, text: str) -> Path:
         """The page as a file, for editors that show nothing else; it goes when the server does."""

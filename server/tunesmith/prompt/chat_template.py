@@ -18,6 +18,8 @@ from jinja2.utils import Namespace
 
 from tunesmith.prompt.sandbox import BoundedEnvironment, TemplateLimitError, metered
 
+_LONGEST_DATE = 1000
+
 Turn = Mapping[str, str]
 """`{"role": .., "content": ..}`, by the words of chat templates."""
 
@@ -136,4 +138,7 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _now(form: str) -> str:
+    # Each sign can become a whole date, and a date as long as a book takes seconds.
+    if len(form) > _LONGEST_DATE:
+        _refuse(f"the form of a date is longer than {_LONGEST_DATE} characters")
     return datetime.now().strftime(form)

@@ -70,8 +70,8 @@ def is_partial(path: Path) -> bool:
 def variant_parent(path: Path) -> Path | None:
     """Where the prompt lies that this one is a variant of, by its name alone.
 
-    >>> variant_parent(Path("reviews.short.prompt"))
-    PosixPath('reviews.prompt')
+    >>> str(variant_parent(Path("reviews.short.prompt")))
+    'reviews.prompt'
     """
     name, dot, _ = path.name.removesuffix(SUFFIX).rpartition(".")
     is_variant = bool(dot and name) and path.name.endswith(SUFFIX)
@@ -89,7 +89,7 @@ def partial_path(name: str, directory: Path, root: Path) -> Path | None:
     for base in (directory, root):
         found = base / folder / f"_{last}{SUFFIX}"
         # Not Path.is_file, which raises for a name that is too long.
-        if _is_inside(found, root) and os.path.isfile(found):  # noqa: PTH113
+        if _is_inside(found, root) and os.path.isfile(found):
             return found
     return None
 
@@ -128,7 +128,7 @@ def _is_inside(path: Path, root: Path) -> bool:
 
 
 def _read_inside(path: Path, root: Path) -> str | None:
-    if not _is_inside(path, root) or not os.path.isfile(path):  # noqa: PTH113
+    if not _is_inside(path, root) or not os.path.isfile(path):
         return None
     try:
         return _read(path)

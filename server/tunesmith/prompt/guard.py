@@ -28,15 +28,17 @@ class Guard:
         """The text of the segments, with each control token that touches a value marked."""
         # A lone half of a character pair is no text that a tokenizer could read.
         text = _SURROGATE.sub("\ufffd", "".join(segment.text for segment in segments))
-        values = list(_value_spans(segments))
-        found = [
-            match
-            for match in self._control.finditer(text)
-            if any(value.start < match.end() and match.start() < value.end for value in values)
-        ]
-        for match in reversed(found):
-            text = f"{text[: match.start()]}{self._hide(match.group())}{text[match.end() :]}"
-        return text
+        values = _value_spans(segments)
+        value = next(values, None)
+        pieces: list[str] = []
+        behind = 0
+        for match in self._control.finditer(text):
+            while value and value.end <= match.start():
+                value = next(values, None)
+            if value and value.start < match.end():
+                pieces += (text[behind : match.start()], self._hide(match.group()))
+                behind = match.end()
+        return "".join((*pieces, text[behind:]))
 
     def has_mark(self, text: str) -> bool:
         """Whether something is hidden in the text."""

@@ -31,6 +31,7 @@ MAX_MEMBERS = 200_000
 MAX_DEPTH = 50
 """Calls inside calls."""
 MAX_NUMBER = 10**18
+_MAX_POWER = 64
 
 _NUMBER = (int, float)
 
@@ -137,7 +138,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Measure before anything grows."""
         meter = _meter.get()
-        if operator == "**" and not (isinstance(right, _NUMBER) and abs(right) <= 64):
+        if operator == "**" and not (isinstance(right, _NUMBER) and abs(right) <= _MAX_POWER):
             _refuse_size()
         if operator == "*" and not (isinstance(left, _NUMBER) and isinstance(right, _NUMBER)):
             meter.foresee(left, right)
@@ -236,6 +237,11 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _foresee(meter: Meter, operation: str, *arguments: object) -> None:
     """Refuse an operation whose result could be far too large, before it is made."""
+    if operation == "round":
+        # It raises ten to the number of decimals.
+        decimals = (abs(one) for one in arguments[1:] if isinstance(one, int))
+        if max(decimals, default=0) > _MAX_POWER:
+            _refuse_size()
     if operation not in _GROWING:
         return
     if operation in ("format", "format_map") and _WIDE.search(str(arguments[0])):

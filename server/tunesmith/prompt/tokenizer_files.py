@@ -55,10 +55,18 @@ def _read_chat_template(model_dir: Path, config: Mapping[str, Any]) -> str | Non
         return (model_dir / "chat_template.jinja").read_text(encoding="utf-8")
     except FileNotFoundError:
         pass
+    except (OSError, ValueError) as error:
+        raise EncodeError(f"cannot read {model_dir / 'chat_template.jinja'}: {error}") from error
     found = config.get("chat_template")
     if isinstance(found, list):
-        named = cast("list[dict[str, str]]", found)
-        found = next((one["template"] for one in named if one.get("name") == "default"), None)
+        templates = [
+            cast("dict[str, object]", one)
+            for one in cast("list[object]", found)
+            if isinstance(one, dict)
+        ]
+        found = next(
+            (one.get("template") for one in templates if one.get("name") == "default"), None
+        )
     return found if isinstance(found, str) else None
 
 

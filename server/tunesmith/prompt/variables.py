@@ -1,6 +1,6 @@
 """Which inputs a prompt takes from the row, and which helpers it calls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -107,34 +107,24 @@ def variables(prompt: Prompt, partials: Mapping[str, str] | None = None) -> tupl
     return known[1]
 
 
-def possible_names(prompt: Prompt) -> frozenset[str] | None:
-    """The names in its tags that could be inputs, wherever they stand; far sooner than exactly.
-
-    None where a partial may add to them.
-    """
+def possible_names(prompt: Prompt, partials: Mapping[str, str]) -> frozenset[str]:
+    """All names of `variables` and perhaps some that belong to items; far sooner than exactly."""
     if prompt.partial_calls:
-        return None
+        return frozenset(use.name for use in variables(prompt, partials))
     return frozenset({use.name for parts in prompt.distinct for use in _uses(parts)})
 
 
-def used_names(prompt: Prompt, partials: Mapping[str, str]) -> frozenset[str]:
-    """The inputs that a template takes, as `variables` has them, and sooner where that is easy."""
-    if prompt.partial_calls or any(_opens(parts) for parts in _block_parts(prompt)):
-        return frozenset(use.name for use in variables(prompt, partials))
-    uses = (use for parts in prompt.distinct for use in _uses(parts))
-    return frozenset({use.name for use in uses if use.depth in (None, 0)})
-
-
-def _block_parts(prompt: Prompt) -> set[CallParts]:
-    parts = {block.call.parts for block in prompt.blocks}
-    branches = (branch for block in prompt.blocks for branch in block.branches)
-    return parts.union([branch.call.parts for branch in branches if branch.call])
-
-
-def _opens(parts: CallParts) -> bool:
-    """Whether names mean something else inside of a block."""
-    is_section = parts.name not in HELPERS and not (parts.arguments or parts.named)
-    return parts.name in _OPENS_SCOPE or is_section or bool(parts.params)
+def uses_of(
+    prompt: Prompt, partials: Mapping[str, str], names: frozenset[str]
+) -> tuple[Variable, ...]:
+    """Those of `variables` that have one of some names; the fewer tags say them, the sooner."""
+    if prompt.partial_calls:
+        return tuple(use for use in variables(prompt, partials) if use.name in names)
+    among = {parts for parts in prompt.distinct if any(use.name in names for use in _uses(parts))}
+    found: list[Variable | _Entered] = []
+    if among:
+        _find(prompt.template, _Scope(), found, among)
+    return tuple(use for use in found if isinstance(use, Variable) and use.name in names)
 
 
 def has_unknown_helper(prompt: Prompt) -> bool:
@@ -204,20 +194,29 @@ class _Finder:
         return self._inside[key]
 
 
-def _find(nodes: tuple[Node, ...], scope: _Scope, found: list[Variable | _Entered]) -> None:
+def _find(
+    nodes: tuple[Node, ...],
+    scope: _Scope,
+    found: list[Variable | _Entered],
+    among: Set[CallParts] | None = None,
+) -> None:
+    """Uses in the tags that say one of `among`; None: in all of them."""
     n_inner, bound = scope.n_inner, scope.bound
     for node in nodes:
         if isinstance(node, Text):
             continue
         if isinstance(node, Mustache):
+            parts = node.call.parts
+            if among is not None and parts not in among:
+                continue
             # As `_add` does, without a call for each of what most nodes are.
             at = node.start
-            for use in _uses(node.call.parts):
+            for use in _uses(parts):
                 is_input = use.depth is None or use.depth == n_inner
                 if is_input and (use.is_explicit or use.name not in bound):
                     found.append(Variable(use.name, at + use.start, at + use.end))
         elif isinstance(node, Block):
-            _find_in_block(node, scope, found)
+            _find_in_block(node, scope, found, among)
         elif isinstance(node, PartialCall):
             _find_in_partial(node, scope, found)
 
@@ -229,24 +228,29 @@ def _add(uses: tuple[_Use, ...], at: int, scope: _Scope, found: list[Variable | 
             found.append(Variable(use.name, at + use.start, at + use.end))
 
 
-def _find_in_block(block: Block, scope: _Scope, found: list[Variable | _Entered]) -> None:
+def _find_in_block(
+    block: Block,
+    scope: _Scope,
+    found: list[Variable | _Entered],
+    among: Set[CallParts] | None,
+) -> None:
     _add(_uses(block.call.parts), block.call.at, scope, found)
     inside = _inside(block.call, scope)
     body, otherwise = (scope, inside) if block.form == "inverse" else (inside, scope)
-    _find(block.body, body, found)
+    _find(block.body, body, found, among)
     for branch in block.branches:
         inner = otherwise
         if branch.call:
             _add(_uses(branch.call.parts), branch.call.at, scope, found)
             inner = _inside(branch.call, scope)
-        _find(branch.body, inner, found)
+        _find(branch.body, inner, found, among)
 
 
 def _inside(call: Call, scope: _Scope) -> _Scope:
     """The scope of a block's body. A block over a plain variable is a section of that variable."""
-    if not _opens(call.parts):
+    opens = call.name in _OPENS_SCOPE or (call.name not in HELPERS and not call.has_arguments)
+    if not opens and not call.params:
         return scope
-    opens = bool(call.name in _OPENS_SCOPE or not (call.name in HELPERS or call.has_arguments))
     bound = scope.bound | {param.name for param in call.params}
     n_inner = None if scope.n_inner is None else scope.n_inner + opens
     return _Scope(n_inner=n_inner, bound=bound)

@@ -6,7 +6,7 @@ recurse in C and end the process on a deeply nested text.
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import yaml
@@ -24,7 +24,8 @@ _MAX_PURE = 8 * 1024
 _NULL = {"", "~", "null", "Null", "NULL"}
 _TRUE = {"true", "True", "TRUE"}
 _FALSE = {"false", "False", "FALSE"}
-_INT = re.compile(r"[-+]?[0-9]{1,4000}|0o[0-7]{1,4000}|0x[0-9a-fA-F]{1,4000}")
+# As long as Python writes them out, which is 4,300 decimal digits.
+_INT = re.compile(r"[-+]?[0-9]{1,4000}|0o[0-7]{1,4000}|0x[0-9a-fA-F]{1,3500}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
 _NOT_A_NUMBER = {".nan", ".NaN", ".NAN"}
@@ -116,6 +117,10 @@ class _Builder:
     )
     """Anchor to its node, and to how many nodes and levels that is with all aliases expanded."""
     root: Yaml | None = None
+
+    @cached_property
+    def lines(self) -> LineIndex:
+        return LineIndex(self.text)
 
     def build(self, source: str) -> Yaml | None:
         """The root mapping; None for an empty text."""
@@ -213,8 +218,8 @@ class _Builder:
         for entry in entries:
             first = seen.setdefault(entry.key, entry)
             if first is not entry:
-                line = LineIndex(self.text[: first.key_span.start]).n_lines
-                message = f'"{entry.key}" is set on line {line} already: remove one of the two'
+                line, _ = self.lines.position(first.key_span.start)
+                message = f'"{entry.key}" is set on line {line + 1} already: remove one of the two'
                 problem = Problem(code="duplicate-key", span=entry.key_span, message=message)
                 self.problems.append(problem)
 

@@ -16,9 +16,9 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 
+from tunesmith.lint.columns import shown_columns
 from tunesmith.lint.facts import DataFile, Facts
 from tunesmith.lint.model import Model
-from tunesmith.lint.row_search import columns_shown
 from tunesmith.lint.rule import Rule
 from tunesmith.lint.unicode import MOST_PLACES
 from tunesmith.prompt.files import LoadedPrompt
@@ -77,7 +77,7 @@ def _wide_words(prompt: Prompt) -> Iterator[re.Match[str]]:
 
 def _texts(loaded: LoadedPrompt, file: DataFile) -> Iterator[tuple[str, str]]:
     """The columns that the model sees or learns, each with some of its text."""
-    keys, shown = loaded.extension.data, columns_shown(loaded)
+    keys, shown = loaded.extension.data, shown_columns(loaded)
     for column in file.columns or ():
         if shown is None or column in shown or (keys and column == keys.target):
             text = "\n".join(row.values.get(column, "") for row in file.sample)

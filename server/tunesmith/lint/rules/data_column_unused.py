@@ -25,9 +25,9 @@ Good:
 import re
 from collections.abc import Iterator
 
+from tunesmith.lint.columns import named_columns
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.inputs import takes_whole_row
-from tunesmith.lint.row_index import shown_columns
 from tunesmith.lint.rows import listed, quoted
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
@@ -47,7 +47,7 @@ def check_data(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
     keys = loaded.extension.data
     if keys is None or takes_whole_row(loaded.prompt.template, loaded.partials):
         return
-    used = {*shown_columns(loaded), keys.target, *keys.columns.values()}
+    used = {*named_columns(loaded), keys.target, *keys.columns.values()}
     for file in facts.tables:
         unused = [
             quoted(column)

@@ -48,10 +48,10 @@ from collections.abc import Iterator
 
 from tunesmith.data.split import normalise
 from tunesmith.data.stream import Row
+from tunesmith.lint.columns import named_columns
 from tunesmith.lint.demos import demos
 from tunesmith.lint.facts import DataFile, Facts
 from tunesmith.lint.row_counts import Count, RowCounts, Said
-from tunesmith.lint.row_index import shown_columns
 from tunesmith.lint.rows import quoted
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
@@ -64,7 +64,7 @@ _FEWEST_BYTES = 20
 def scan(loaded: LoadedPrompt, _facts: Facts) -> RowCounts | None:
     """One note for each file, at the first such row."""
     keys = loaded.extension.data
-    columns = shown_columns(loaded)
+    columns = named_columns(loaded)
     inputs = "\n".join(normalise(demo.input) for demo in demos(loaded.prompt))
     if keys is None or not columns or not inputs:
         return None

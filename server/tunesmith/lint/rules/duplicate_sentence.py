@@ -3,7 +3,7 @@
 The second one costs its tokens in every row and every call, and mostly was left by an edit.
 Sentences of fewer than six words, questions, and what stands in demonstrations, in code or in two
 blocks, of which one may take the place of the other, may come again. Of a very long prompt the
-first 20,000 characters are looked at.
+first 6,000 characters are looked at.
 
 Bad:
     Answer with the name of the city only. Do not guess.

@@ -27,7 +27,7 @@ Good:
 from collections.abc import Iterator
 
 from tunesmith.data.stream import Row
-from tunesmith.lint.blank import is_empty
+from tunesmith.lint.blank import is_empty, value_of
 from tunesmith.lint.facts import DataFile, Facts
 from tunesmith.lint.row_counts import Count, RowCounts, Said
 from tunesmith.lint.rule import Rule
@@ -43,8 +43,8 @@ def scan(loaded: LoadedPrompt, _facts: Facts) -> RowCounts | None:
         return None
     target, labels = keys.target, keys.labels or ()
 
-    def find(_file: DataFile, row: Row) -> Iterator[tuple[str, str]]:
-        value = row.values.get(target)
+    def find(file: DataFile, row: Row) -> Iterator[tuple[str, str]]:
+        value = value_of(file, row, target)
         if value is not None and is_empty(value) and value not in labels:
             yield target, value
 

@@ -29,11 +29,11 @@ Good:
 from collections.abc import Iterator
 
 from tunesmith.data.stream import Row
-from tunesmith.lint.blank import is_empty
+from tunesmith.lint.blank import is_empty, value_of
+from tunesmith.lint.columns import named_columns
 from tunesmith.lint.facts import DataFile, Facts
 from tunesmith.lint.inputs import declared_inputs, defaults_of
 from tunesmith.lint.row_counts import Count, RowCounts, Said
-from tunesmith.lint.row_index import shown_columns
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Call, Expression, Path
@@ -47,11 +47,11 @@ def scan(loaded: LoadedPrompt, _facts: Facts) -> RowCounts | None:
     if keys is None:
         return None
     may_be_empty = {keys.columns.get(name, name) for name in _optional(loaded)}
-    columns = [name for name in shown_columns(loaded) if name not in may_be_empty]
+    columns = [name for name in named_columns(loaded) if name not in may_be_empty]
 
-    def find(_file: DataFile, row: Row) -> Iterator[tuple[str, str]]:
+    def find(file: DataFile, row: Row) -> Iterator[tuple[str, str]]:
         for column in columns:
-            value = row.values.get(column)
+            value = value_of(file, row, column)
             if value is not None and is_empty(value):
                 yield column, value
 

@@ -34,7 +34,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     text = loaded.prompt.text
     for found in islice(invisible(text), MOST_PLACES):
         # The rule on frontmatter that leaks says what this one does there.
-        if loaded.prompt.frontmatter and text[: found.span.end] == "\ufeff":
+        if loaded.prompt.frontmatter and found.span.end == 1 and text[0] == "\ufeff":
             continue
         edit = Edit(start=found.span.start, end=found.span.end, text="")
         fix = Fix(title="Take out what nobody sees", edits=(edit,), safe=True)

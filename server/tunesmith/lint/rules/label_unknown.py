@@ -48,7 +48,8 @@ def scan(loaded: LoadedPrompt, _facts: Facts) -> "_Labels | None":
 
 class _Labels:
     def __init__(self, target: str, known: tuple[str, ...]) -> None:
-        self._target, self._known = self.key = target, known
+        self.key = target, known
+        self._target, self._known = target, dict.fromkeys(known)
         self._found: dict[tuple[DataKey, str], tuple[int, int]] = {}
         """The first line and how many rows there are."""
 

@@ -23,9 +23,10 @@ Good:
     "Call me, 139****3465.",private
 """
 
+from tunesmith.lint.columns import shown_columns
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.personal import has_personal, personal
-from tunesmith.lint.row_search import Hit, RowSearch, columns_shown
+from tunesmith.lint.row_search import Hit, RowSearch
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 
@@ -44,4 +45,4 @@ def scan(loaded: LoadedPrompt, _facts: Facts) -> RowSearch:
             return None
         return Hit(message=f"{found}: a model trained on it can say it; mask it, or drop the row")
 
-    return RowSearch(has_personal, find, columns_shown(loaded), sought=target)
+    return RowSearch(has_personal, find, shown_columns(loaded), sought=target)

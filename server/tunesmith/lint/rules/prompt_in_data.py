@@ -30,8 +30,8 @@ Good:
 
 from collections.abc import Iterator, Sequence
 
+from tunesmith.lint.columns import named_columns
 from tunesmith.lint.facts import DataFile, Facts
-from tunesmith.lint.row_index import shown_columns
 from tunesmith.lint.rows import quoted
 from tunesmith.lint.rule import DataLine, Rule
 from tunesmith.prompt.files import LoadedPrompt
@@ -48,7 +48,7 @@ def check_data(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
     """One finding for each column and file, at the first such row."""
     lines = sorted(set(_lines(loaded)), key=len, reverse=True)
     keys = loaded.extension.data
-    columns = (*shown_columns(loaded), keys.target or "") if keys and lines else ()
+    columns = (*named_columns(loaded), keys.target or "") if keys and lines else ()
     for file in facts.tables:
         for column in columns:
             yield from _in_column(file, column, lines)

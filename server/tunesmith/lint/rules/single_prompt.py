@@ -64,4 +64,4 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 @lru_cache(maxsize=64)
 def _prompts(folder: Path, _changed: int) -> tuple[str, ...]:
     """Names of the prompts in a folder, read again only when the folder has changed."""
-    return tuple(name for name in os.listdir(folder) if name.endswith(SUFFIX))  # noqa: PTH208
+    return tuple(name for name in os.listdir(folder) if name.endswith(SUFFIX))

@@ -15,7 +15,7 @@ Good:
     Review: {{review}}
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.fields import UnknownField, unknown_fields
@@ -23,10 +23,11 @@ from tunesmith.lint.inputs import declared_inputs, defaults_of, input_schema
 from tunesmith.lint.near import did_you_mean, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import possible_names, variables
+from tunesmith.prompt.variables import possible_names, uses_of
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("undefined-variable", severity="warning")
+_MOST_SLIPS = 100
 
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
@@ -37,26 +38,30 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     if not inputs.is_open:
         others = sorted(defaults_of(loaded) - inputs.declared.keys())
         yield from _variables(loaded, dict.fromkeys([*inputs.declared, *others]))
-    for unknown in unknown_fields(
-        loaded.prompt.template, loaded.partials, input_schema(loaded) or {}
-    ):
-        yield _field(loaded.prompt.text, unknown)
+    schema = input_schema(loaded) or {}
+    fields = unknown_fields(loaded.prompt.template, loaded.partials, schema)
+    are_slips = _are_slips(unknown.name for unknown in fields)
+    for unknown in fields:
+        yield _field(loaded.prompt.text, unknown, unknown.fields if are_slips else ())
 
 
 def _variables(loaded: LoadedPrompt, known: Collection[str]) -> Iterator[Finding]:
     targets = _targets(loaded)
-    names = possible_names(loaded.prompt)
-    if names is not None and names <= {*known, *targets}:
-        return
-    for variable in variables(loaded.prompt, loaded.partials):
-        name = variable.name
-        if name not in known and name not in targets:
-            message = f'"{name}" is not in the input schema{did_you_mean(name, known)}'
-            fix = rename(loaded.prompt.text, variable.span, name, known)
-            yield RULE.at(variable.span, message, fix=fix)
+    strange = possible_names(loaded.prompt, loaded.partials) - {*known, *targets}
+    unknown = uses_of(loaded.prompt, loaded.partials, strange)
+    near = known if _are_slips(use.name for use in unknown) else ()
+    for use in unknown:
+        message = f'"{use.name}" is not in the input schema{did_you_mean(use.name, near)}'
+        fix = rename(loaded.prompt.text, use.span, use.name, near)
+        yield RULE.at(use.span, message, fix=fix)
 
 
-def _field(text: str, unknown: UnknownField) -> Finding:
+def _are_slips(names: Iterable[str]) -> bool:
+    """Whether names may be misspelt: where nearly all are unknown, the schema is another one."""
+    return len({*names}) <= _MOST_SLIPS
+
+
+def _field(text: str, unknown: UnknownField, known: tuple[str, ...]) -> Finding:
     name, way_out = unknown.name, unknown.way_out
     if way_out is not None:
         message = (
@@ -66,9 +71,8 @@ def _field(text: str, unknown: UnknownField) -> Finding:
         edit = Edit(start=unknown.span.start, end=unknown.span.start, text=way_out)
         fix = Fix(title=f'Change "{name}" to "{way_out}{name}"', edits=(edit,), safe=False)
         return RULE.at(unknown.span, message, fix=fix)
-    near = did_you_mean(name, unknown.fields)
-    message = f'the input schema gives {unknown.owner} no field "{name}"{near}'
-    return RULE.at(unknown.span, message, fix=rename(text, unknown.span, name, unknown.fields))
+    message = f'the input schema gives {unknown.owner} no field "{name}"{did_you_mean(name, known)}'
+    return RULE.at(unknown.span, message, fix=rename(text, unknown.span, name, known))
 
 
 def _targets(loaded: LoadedPrompt) -> set[str]:

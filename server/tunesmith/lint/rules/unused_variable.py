@@ -22,7 +22,7 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.inputs import Input, declared_inputs, sees_all_uses
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import HELPERS, used_names
+from tunesmith.prompt.variables import HELPERS, uses_of
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("unused-variable", severity="warning")
@@ -35,8 +35,9 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     if inputs is None or inputs.is_inherited:
         return
     data = loaded.extension.data
-    used = {*used_names(loaded.prompt, loaded.partials), data.target if data else None}
-    unused = [declared for name, declared in inputs.declared.items() if name not in used]
+    names = inputs.declared.keys() - {data.target if data else None}
+    used = {use.name for use in uses_of(loaded.prompt, loaded.partials, frozenset(names))}
+    unused = [inputs.declared[name] for name in inputs.declared if name in names - used]
     if not unused or not sees_all_uses(loaded):
         return
     for declared in unused:

@@ -33,7 +33,7 @@ from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("yaml-version-trap", severity="warning")
 _SUSPICIOUS = re.compile(
-    r"\b(?:yes|no|on|off)\b|[0-9]\.?[eE:_]|(?<![0-9.])[-+]?0[0-9ob]|[0-9]{4}-[0-9]|<<|=",
+    r"\b(?:yes|no|on|off)\b|[0-9]\.?[eE:_]|(?<![0-9.])[-+]?0[0-9obx]|[0-9]{4}-[0-9]|<<|=",
     re.IGNORECASE,
 )
 _MAY_DIFFER = re.compile(

@@ -36,8 +36,9 @@ def _show(ls: TunesmithServer, snapshot: Snapshot, row: int, text: str) -> str |
     if ls.shows_pages:
         uri = page_address(snapshot.path, row)
         ls.token_pages.shown.add(uri)
+        ls.token_pages.lay_out(snapshot, row, text)
         # An editor that has the page open already would go on showing what it was.
-        ls.refresh_pages()
+        ls.workspace_text_document_content_refresh(types.TextDocumentContentRefreshParams(uri))
     else:
         uri = ls.token_pages.write(snapshot, row, text).as_uri()
     ls.window_show_document(types.ShowDocumentParams(uri=uri, take_focus=True))

@@ -16,8 +16,9 @@ async def handle(
     if found is None:
         raise RequestFailed(f"there is no page {params.uri}")
     path, row = found
+    snapshot = ls.snapshot(ls.session.uri_of(path))
     try:
-        text = await ls.token_pages.text(ls.snapshot(ls.session.uri_of(path)), row)
+        text = ls.token_pages.take(snapshot, row) or await ls.token_pages.text(snapshot, row)
     except TokenPageError as error:
         text = f"{error}\n"
     return types.TextDocumentContentResult(text)

@@ -61,6 +61,9 @@ def restore_checkpoint(model: PreTrainedModel | PeftModel, folder: Path) -> None
     verify_checkpoint(folder)
     if isinstance(model, PeftModel):
         set_peft_model_state_dict(model, load_file(folder / ADAPTER))
+        if model.active_peft_config.is_prompt_learning:
+            # What a network made of the virtual tokens is written, and the network is not.
+            model.active_peft_config.inference_mode = True
         return
     saved = type(model).from_pretrained(folder, dtype=model.dtype, local_files_only=True)
     model.load_state_dict(saved.state_dict())

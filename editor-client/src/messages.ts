@@ -12,7 +12,7 @@ export const CANCEL_COMMAND = "tunesmith.server.cancelRun";
 /** A run as an editor shows it; the texts are final. */
 export interface RunView {
   runId: string;
-  kind: "train" | "evaluate";
+  kind: "train" | "evaluate" | "plan";
   status: "starting" | "running" | "finished" | "failed" | "cancelled" | "lost";
   promptUri: string;
   /** A few words for a status bar. */

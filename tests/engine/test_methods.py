@@ -13,8 +13,10 @@ from tunesmith.engine.checkpoint import restore_checkpoint, save_checkpoint
 from tunesmith.engine.contest import as_base
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel, load_model
+from tunesmith.engine.progress import Judgement
+from tunesmith.engine.sampler import Sampler, TrainRow
 from tunesmith.engine.score import Choice, score_choices
-from tunesmith.engine.train import Hooks, Judgement, LoopOptions, train
+from tunesmith.engine.train import Hooks, LoopOptions, train
 from tunesmith.prompt.encoded import Encoded
 from tunesmith.wire.events import PathTaken, Step
 
@@ -67,11 +69,12 @@ def trained(loaded: LoadedModel, method: str) -> tuple[list[float], list[str]]:
         report=report,
         judge=lambda _step: start,
         keep=lambda _step, _judgement: None,
+        save=lambda _progress, _optimizer: None,
+        restore=lambda _optimizer: None,
         check_cancel=lambda: None,
     )
     options = LoopOptions(
         epochs=6,
-        batch_size=4,
         lr=RATES[method],
         warmup=0.1,
         clip=1.0,
@@ -79,7 +82,9 @@ def trained(loaded: LoadedModel, method: str) -> tuple[list[float], list[str]]:
         eval_steps=100,
         patience=100,
     )
-    train(loaded, ROWS, options, start=start, seed=0, hooks=hooks)
+    rows = [TrainRow(wordings=(row,)) for row in ROWS]
+    sampler = Sampler(rows=rows, batch_size=4, seed=0)
+    train(loaded, sampler, options, start=start, hooks=hooks)
     return losses, paths
 
 

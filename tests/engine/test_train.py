@@ -13,13 +13,14 @@ from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel, load_model
 from tunesmith.engine.paths import make_batch
 from tunesmith.engine.paths.plain import PATH as PLAIN
-from tunesmith.engine.train import Diverged, Hooks, Judgement, LoopOptions, train
+from tunesmith.engine.progress import Judgement
+from tunesmith.engine.sampler import Sampler, TrainRow
+from tunesmith.engine.train import Diverged, Hooks, LoopOptions, train
 from tunesmith.prompt.encode import Encoded
 from tunesmith.wire.events import PathTaken
 
 OPTIONS = LoopOptions(
     epochs=4,
-    batch_size=4,
     lr=0.05,
     warmup=0.1,
     clip=1.0,
@@ -54,13 +55,15 @@ class Recorder:
     """Hooks that write down what the loop says, and judge by a list."""
 
     def __init__(self, scores=()):
-        self.steps, self.kept, self.looks, self.paths = [], [], [], []
+        self.steps, self.kept, self.looks, self.paths, self.saved = [], [], [], [], []
         self.scores = list(scores)
         self.cancel_at: int | None = None
         self.hooks = Hooks(
             report=self.report,
             judge=self.judge,
             keep=lambda step, judgement: self.kept.append((step, judgement.score)),
+            save=lambda progress, _optimizer: self.saved.append(progress),
+            restore=lambda _optimizer: None,
             check_cancel=self.check,
         )
 
@@ -77,8 +80,13 @@ class Recorder:
             raise JobCancelled
 
 
-def run(loaded, recorder, options=OPTIONS, *, rows=ROWS, seed=0):
-    return train(loaded, rows, options, start=START, seed=seed, hooks=recorder.hooks)
+def run(loaded, recorder, options=OPTIONS, *, rows=ROWS, seed=0, batch_size=4):
+    sampler = Sampler(
+        rows=[TrainRow(wordings=(row,)) for row in rows],
+        batch_size=batch_size,
+        seed=seed,
+    )
+    return train(loaded, sampler, options, start=START, hooks=recorder.hooks)
 
 
 def table_of(loaded) -> torch.Tensor:
@@ -133,12 +141,12 @@ def test_a_base_in_bf16_has_its_adapter_and_its_loss_in_fp32(spec):
 
 
 def test_micro_batches_do_not_change_what_a_step_learns(spec, monkeypatch):
-    options = replace(OPTIONS, epochs=1, batch_size=16)
+    options = replace(OPTIONS, epochs=1)
     whole, parts = adapted(spec), adapted(spec)
 
-    run(whole, Recorder(), options)
+    run(whole, Recorder(), options, batch_size=16)
     monkeypatch.setattr("tunesmith.engine.train._token_budget", lambda _: 24)
-    run(parts, Recorder(), options)
+    run(parts, Recorder(), options, batch_size=16)
 
     assert torch.allclose(weights(whole), weights(parts), atol=1e-4)
 

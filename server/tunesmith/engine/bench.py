@@ -12,9 +12,9 @@ from tunesmith.engine.evaluate import Prediction, Question, Watch, predict, to_q
 from tunesmith.engine.example import Asker, Example, target_names, to_examples
 from tunesmith.engine.job_data import JobError, JobRows, refuse_one_class, text_hash
 from tunesmith.engine.models import LoadedModel
+from tunesmith.engine.progress import Judgement
 from tunesmith.engine.reporter import Reporter
 from tunesmith.engine.scoreboard import Scoreboard
-from tunesmith.engine.train import Judgement
 from tunesmith.prompt.encode import Encoded, EncodeError, Encoder
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.render import RenderError

@@ -4,6 +4,7 @@ It reads `spec.json`, does what it says, and tells the run folder about it. It s
 of its own, so that it outlives the editor and the server that asked for it.
 """
 
+import math
 import os
 import sys
 import time
@@ -31,7 +32,7 @@ from tunesmith.engine.promise import refuse_other_tokens
 from tunesmith.engine.report import write_report
 from tunesmith.engine.reporter import Reporter, RunIsTaken
 from tunesmith.engine.scoreboard import Scoreboard
-from tunesmith.engine.train import Diverged, LoopOptions
+from tunesmith.engine.train import Diverged
 from tunesmith.engine.tuning import tune
 from tunesmith.engine.verdict import summarise
 from tunesmith.prompt.encode import EncodeError, Encoder
@@ -194,11 +195,16 @@ def _plan(spec: JobSpec, material: Material) -> Plan:
         n_validation=n_rows["validation"],
         n_test=n_rows["test"],
         n_dropped=material.n_dropped,
-        n_steps=LoopOptions.read(spec.train).n_steps(n_rows["train"]) if is_training else 0,
+        n_steps=_n_steps(spec, n_rows["train"]) if is_training else 0,
         labels=spec.data.labels,
         settings=settings,
+        sources=spec.sources,
         split_id=material.rows.split_id,
     )
+
+
+def _n_steps(spec: JobSpec, n_rows: int) -> int:
+    return int(spec.train["epochs"]) * math.ceil(n_rows / int(spec.train["batch_size"]))
 
 
 def _load(spec: JobSpec) -> LoadedModel:

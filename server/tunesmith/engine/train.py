@@ -5,11 +5,11 @@ rows a step learns from depends on the seed and the epoch alone.
 """
 
 import math
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import cast
 
 import torch
@@ -18,8 +18,9 @@ from accelerate import Accelerator
 from tunesmith.engine.loss import TargetLoss
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.path_choice import PathChoice, choose_path
-from tunesmith.engine.paths import Batch, make_batch
-from tunesmith.prompt.encoded import Encoded
+from tunesmith.engine.paths import make_batch
+from tunesmith.engine.progress import Judgement, Progress
+from tunesmith.engine.sampler import Drawn, Sampler
 from tunesmith.wire.events import PathTaken, Step
 from tunesmith.wire.spec import Scalar
 
@@ -33,7 +34,6 @@ class LoopOptions:
     """Those of `catalog/training.py` that the loop itself needs."""
 
     epochs: int
-    batch_size: int
     lr: float
     warmup: float
     clip: float
@@ -47,7 +47,6 @@ class LoopOptions:
         """The loop's share of a job's resolved options."""
         return cls(
             epochs=int(options["epochs"]),
-            batch_size=int(options["batch_size"]),
             lr=float(options["lr"]),
             warmup=float(options["warmup"]),
             clip=float(options["clip"]),
@@ -56,20 +55,6 @@ class LoopOptions:
             patience=int(options["patience"]),
             loss=str(options["loss"]),
         )
-
-    def n_steps(self, n_rows: int) -> int:
-        """Optimizer steps over all epochs; each epoch's last batch may be smaller."""
-        return self.epochs * math.ceil(n_rows / self.batch_size)
-
-
-@dataclass(frozen=True, kw_only=True, order=True)
-class Judgement:
-    """How good the model is on the validation rows; the larger is the better model."""
-
-    score: float
-    """Of the metric that decides."""
-    log_likelihood: float
-    """Mean log-probability of the right label: decides between equal scores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,20 +66,23 @@ class Hooks:
     """Score the validation rows after a step."""
     keep: Callable[[int, Judgement], None]
     """Save the weights: this is the best step so far."""
+    save: Callable[[Progress, torch.optim.Optimizer], None]
+    """Write what it takes to go on from here; called after every look."""
+    restore: Callable[[torch.optim.Optimizer], Progress | None]
+    """Put back what `save` wrote, weights and all; None where nothing was."""
     check_cancel: Callable[[], None]
     """Raises where the job should stop; asked before every micro-batch."""
 
 
 def train(
     loaded: LoadedModel,
-    rows: Sequence[Encoded],
+    sampler: Sampler,
     options: LoopOptions,
     *,
     start: Judgement,
-    seed: int,
     hooks: Hooks,
 ) -> int:
-    """Train the adapter on `loaded` and return the best step; 0 where none beat `start`.
+    """Train `loaded` on the rows of `sampler`; the best step, 0 where none beat `start`.
 
     Raises Diverged, and whatever the hooks raise.
     """
@@ -103,24 +91,27 @@ def train(
     weights = [weight for weight in loaded.model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=options.lr, weight_decay=options.weight_decay)
     loaded.model.train()
-    first = next(_batches(rows, options, seed))
+    first = [drawn.row for drawn in next(sampler.batches(0))]
     choice = choose_path(loaded.model, first)
     hooks.report(PathTaken(path=choice.path.name, factor=choice.factor, reason=choice.reason))
     loss_of, optimizer = accelerator.prepare(TargetLoss(loaded.model, choice.path), optimizer)
-    clock = _Clock(options, n_steps=options.n_steps(len(rows)))
-    best, best_step = start, 0
-    n_looks_since = 0
-    for step, batch in enumerate(_batches(rows, options, seed), start=1):
+    clock = _Clock(options, n_steps=options.epochs * sampler.n_steps)
+    done = hooks.restore(optimizer) or Progress(
+        step=0, best=start, best_step=0, n_looks_since=0, train_s=0.0
+    )
+    best, best_step, n_looks_since = done.best, done.best_step, done.n_looks_since
+    for step, batch in islice(enumerate(_batches(sampler, options), start=1), done.step, None):
         loaded.model.train()
         lr = _rate(options, step, clock.n_steps)
         for group in optimizer.param_groups:
             group["lr"] = lr
 
         loss = 0.0
-        weight_of = _weights(batch, options.loss)
-        for micro_batch in _micro_batches(batch, choice, _token_budget(loaded)):
+        weights_of = _weights(batch, options.loss)
+        for group in _micro_batches(batch, choice, _token_budget(loaded)):
             hooks.check_cancel()
-            share = loss_of(micro_batch, [w for row in micro_batch.rows for w in weight_of(row)])
+            rows = make_batch([drawn.row for drawn in group])
+            share = loss_of(rows, [weight for drawn in group for weight in weights_of(drawn)])
             accelerator.backward(share)
             loss += share.item()
         norm = accelerator.clip_grad_norm_(weights, options.clip)
@@ -130,7 +121,7 @@ def train(
         optimizer.step()
         optimizer.zero_grad()
 
-        clock.tick(sum(len(row.ids) for row in batch))
+        clock.tick(sum(len(drawn.row.ids) for drawn in batch))
         hooks.report(
             Step(
                 step=step,
@@ -152,18 +143,23 @@ def train(
             if judgement > best:
                 best, best_step, n_looks_since = judgement, step, 0
                 hooks.keep(step, judgement)
+            now = Progress(
+                step=step,
+                best=best,
+                best_step=best_step,
+                n_looks_since=n_looks_since,
+                train_s=clock.train_s,
+            )
+            hooks.save(now, optimizer)
             if n_looks_since >= options.patience:
                 break
     loaded.model.eval()
     return best_step
 
 
-def _batches(rows: Sequence[Encoded], options: LoopOptions, seed: int) -> Iterator[list[Encoded]]:
+def _batches(sampler: Sampler, options: LoopOptions) -> Iterator[list[Drawn]]:
     for epoch in range(options.epochs):
-        order = list(range(len(rows)))
-        random.Random(f"order of epoch {epoch} with seed {seed}").shuffle(order)
-        for start in range(0, len(order), options.batch_size):
-            yield [rows[index] for index in order[start : start + options.batch_size]]
+        yield from sampler.batches(epoch)
 
 
 def _token_budget(loaded: LoadedModel) -> int:
@@ -171,23 +167,27 @@ def _token_budget(loaded: LoadedModel) -> int:
     return 1024 if loaded.device.type == "cpu" else 16384
 
 
-def _weights(batch: Sequence[Encoded], loss: str) -> Callable[[Encoded], list[float]]:
+def _weights(batch: Sequence[Drawn], loss: str) -> Callable[[Drawn], list[float]]:
     """What each target token of a row counts, so that those of a batch add up to one."""
     if loss == "row":
-        return lambda row: [1 / (len(batch) * row.n_targets)] * row.n_targets
-    n_targets = sum(row.n_targets for row in batch)
-    return lambda row: [1 / n_targets] * row.n_targets
+        whole = sum(drawn.weight for drawn in batch)
+        return lambda drawn: [drawn.weight / (whole * drawn.row.n_targets)] * drawn.row.n_targets
+    whole = sum(drawn.weight * drawn.row.n_targets for drawn in batch)
+    return lambda drawn: [drawn.weight / whole] * drawn.row.n_targets
 
 
-def _micro_batches(rows: Sequence[Encoded], choice: PathChoice, budget: int) -> Iterator[Batch]:
+def _micro_batches(
+    batch: Sequence[Drawn], choice: PathChoice, budget: int
+) -> Iterator[list[Drawn]]:
     """The rows of a batch in groups that fit the budget, each of rows of about one length."""
-    group: list[Encoded] = []
-    for row in sorted(rows, key=lambda row: len(row.ids)):
-        if group and choice.path.n_tokens(make_batch([*group, row])) > budget:
-            yield make_batch(group)
+    group: list[Drawn] = []
+    for drawn in sorted(batch, key=lambda drawn: len(drawn.row.ids)):
+        rows = [one.row for one in (*group, drawn)]
+        if group and choice.path.n_tokens(make_batch(rows)) > budget:
+            yield group
             group = []
-        group.append(row)
-    yield make_batch(group)
+        group.append(drawn)
+    yield group
 
 
 def _rate(options: LoopOptions, step: int, n_steps: int) -> float:
@@ -215,12 +215,12 @@ class _Clock:
         self._started = time.monotonic()
         self._look_s: list[float] = []
         self._n_tokens = 0
-        self._train_s = 0.0
+        self.train_s = 0.0
 
     def tick(self, n_tokens: int) -> None:
         """A step is done."""
         self._n_tokens += n_tokens
-        self._train_s = time.monotonic() - self._started - sum(self._look_s)
+        self.train_s = time.monotonic() - self._started - sum(self._look_s)
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -232,11 +232,11 @@ class _Clock:
     @property
     def tokens_per_s(self) -> float:
         """Of the prompts and targets trained on, padding apart."""
-        return self._n_tokens / max(self._train_s, 1e-9)
+        return self._n_tokens / max(self.train_s, 1e-9)
 
     def left_s(self, step: int) -> float:
         """Seconds until the last look, at the pace so far."""
-        steps_s = self._train_s / step * (self.n_steps - step)
+        steps_s = self.train_s / step * (self.n_steps - step)
         n_looks = math.ceil(self.n_steps / self._eval_steps) - len(self._look_s)
         look_s = sum(self._look_s) / max(len(self._look_s), 1)
         return steps_s + n_looks * look_s

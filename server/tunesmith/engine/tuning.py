@@ -12,7 +12,9 @@ from tunesmith.engine.front import front_of
 from tunesmith.engine.generate import Sampling, generate
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel
-from tunesmith.engine.train import Hooks, Judgement, LoopOptions, train
+from tunesmith.engine.progress import Judgement
+from tunesmith.engine.sampler import Sampler, TrainRow
+from tunesmith.engine.train import Hooks, LoopOptions, train
 from tunesmith.wire.events import Checkpoint, Sample
 
 N_SAMPLES = 3
@@ -42,11 +44,14 @@ def tune(bench: Bench, start: Judgement) -> tuple[LoadedModel, int]:
         report=bench.reporter.emit,
         judge=judge,
         keep=lambda step, judgement: _keep(bench, adapted, step, judgement),
+        save=lambda _progress, _optimizer: None,
+        restore=lambda _optimizer: None,
         check_cancel=bench.switch.check,
     )
     options = LoopOptions.read(spec.train)
-    rows = bench.material.encoded["train"]
-    best_step = train(loaded, rows, options, start=start, seed=spec.seed, hooks=hooks)
+    rows = tuple(TrainRow(wordings=(row,)) for row in bench.material.encoded["train"])
+    sampler = Sampler(rows=rows, batch_size=int(spec.train["batch_size"]), seed=spec.seed)
+    best_step = train(loaded, sampler, options, start=start, hooks=hooks)
     _restore(bench, adapted, best_step)
     return loaded, best_step
 

@@ -16,7 +16,7 @@ from tunesmith.wire.events import Record
 if TYPE_CHECKING:
     from tunesmith.lsp.language_server import TunesmithServer
 
-TITLES = {"train": "Fine-tuning", "evaluate": "Evaluating"}
+TITLES = {"train": "Fine-tuning", "evaluate": "Evaluating", "plan": "Planning"}
 
 
 class RunNews:

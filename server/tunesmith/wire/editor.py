@@ -6,6 +6,8 @@ Field names are camelCase, since they go over the language server protocol as th
 from dataclasses import dataclass
 from typing import Literal
 
+from tunesmith.wire.spec import RunKind
+
 RUN_DID_EMIT = "tunesmith/run/didEmit"
 RUN_LIST = "tunesmith/run/list"
 RUN_EVENTS = "tunesmith/run/events"
@@ -21,7 +23,7 @@ class RunView:
     """A run as an editor shows it; the texts are final."""
 
     runId: str
-    kind: Literal["train", "evaluate"]
+    kind: RunKind
     status: Literal["starting", "running", "finished", "failed", "cancelled", "lost"]
     promptUri: str
     label: str

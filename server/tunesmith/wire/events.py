@@ -1,6 +1,6 @@
 """What a job says while it works. Each is one line of `events.jsonl`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from tunesmith.wire.codec import WireError, from_plain, loads, to_plain
@@ -53,12 +53,18 @@ class Plan:
     n_validation: int
     n_test: int
     n_dropped: int
-    """Rows longer than the limit, so left out of training."""
+    """Training rows longer than the limit, so left out."""
+    n_skipped: int = 0
+    """Rows left out for any other fault; `skipped.jsonl` lists all."""
     n_steps: int
     labels: tuple[str, ...]
     settings: dict[str, Scalar]
     split_id: str
     """Hash of which row is in which split; two runs with one id can be compared row by row."""
+    sources: dict[str, str] = field(default_factory=dict[str, str])
+    """Where a default in `settings` comes from, in words, by its name."""
+    detectable: float = 0.0
+    """Smallest difference of the metric that decides which so many test rows can show."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +78,50 @@ class PathTaken:
     """How many times fewer tokens are computed than the plain path would, in the first batch."""
     reason: str
     """Why no faster path was taken; empty where the first choice was right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What training will take, measured on a few steps whose effect is undone."""
+
+    kind: ClassVar[str] = "preflight"
+    n_probed: int
+    """Steps it was measured on."""
+    step_s: float
+    epoch_s: float
+    factor: float
+    """How many times fewer tokens sharing the prefix computes, over the whole training split."""
+    memory_bytes: int
+    """Peak by formula: weights, gradients, optimizer, activations."""
+    probed_bytes: int
+    """Peak that the probe saw."""
+    free_bytes: int
+    """Of the device, before the model was loaded."""
+    disk_bytes: int
+    """What the run will write."""
+    disk_free_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateProbe:
+    """Learning rates that were tried before training, and the one that was taken."""
+
+    kind: ClassVar[str] = "rate-probe"
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    """On validation, after as many steps each; nats per target token."""
+    chosen: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """The job was started again; steps behind `step` are done anew."""
+
+    kind: ClassVar[str] = "resumed"
+    pid: int
+    pid_started: float
+    step: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +245,9 @@ Event = (
     Started
     | Plan
     | PathTaken
+    | Preflight
+    | RateProbe
+    | Resumed
     | Step
     | Evaluation
     | Row
@@ -211,6 +264,9 @@ KINDS: dict[str, type[Event]] = {
         Started,
         Plan,
         PathTaken,
+        Preflight,
+        RateProbe,
+        Resumed,
         Step,
         Evaluation,
         Row,

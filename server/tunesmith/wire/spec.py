@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Scalar = bool | int | float | str
-RunKind = Literal["train", "evaluate"]
+RunKind = Literal["train", "evaluate", "plan"]
+"""`plan` ends before the first step, once all is known that a run needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ class JobSpec:
     workspace: str
     """Absolute; the paths of the prompt and of the data are below it."""
     prompt: PromptSpec
+    variants: tuple[PromptSpec, ...] = ()
+    """Other wordings to train on; evaluation is by `prompt` alone."""
     data: DataSpec
     model: ModelSpec
     task: str
@@ -76,6 +79,8 @@ class JobSpec:
     method: str
     train: dict[str, Scalar]
     """Options of the method and of the loop, by the names in `catalog`."""
+    sources: dict[str, str] = field(default_factory=dict[str, str])
+    """Where a default in `train` comes from, in words, by its name."""
     eval: dict[str, Scalar]
     """Options of the evaluation, by the names in `catalog`."""
     seed: int

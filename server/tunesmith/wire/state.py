@@ -8,11 +8,15 @@ from tunesmith.wire.events import (
     Cancelled,
     Checkpoint,
     Evaluation,
+    Event,
     Failed,
     Finished,
     PathTaken,
     Plan,
+    Preflight,
+    RateProbe,
     Record,
+    Resumed,
     Started,
     Step,
     Warned,
@@ -20,6 +24,16 @@ from tunesmith.wire.events import (
 
 Status = Literal["starting", "running", "finished", "failed", "cancelled"]
 OVER: tuple[Status, ...] = ("finished", "failed", "cancelled")
+
+
+_NEWEST: dict[type[Event], str] = {
+    Plan: "plan",
+    PathTaken: "path",
+    Preflight: "preflight",
+    RateProbe: "rate_probe",
+    Step: "step",
+}
+"""Of which only the last one counts, and where it stands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +46,8 @@ class RunState:
     started: Started | None = None
     plan: Plan | None = None
     path: PathTaken | None = None
+    preflight: Preflight | None = None
+    rate_probe: RateProbe | None = None
     step: Step | None = None
     evaluations: tuple[Evaluation, ...] = ()
     """In order; the last of one model and split is the one that counts."""
@@ -65,15 +81,13 @@ def fold(records: Iterable[Record], state: RunState | None = None) -> RunState:
 
 
 def _after(state: RunState, record: Record) -> RunState:
+    if field := _NEWEST.get(type(record.event)):
+        return replace(state, **{field: record.event})
     match record.event:
         case Started() as event:
             return replace(state, status="running", started=event)
-        case Plan() as event:
-            return replace(state, plan=event)
-        case PathTaken() as event:
-            return replace(state, path=event)
-        case Step() as event:
-            return replace(state, step=event)
+        case Resumed():
+            return replace(state, status="running", failed=None, cancelled=None)
         case Evaluation() as event:
             return replace(state, evaluations=(*state.evaluations, event))
         case Checkpoint(best=True) as event:

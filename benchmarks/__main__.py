@@ -1,12 +1,11 @@
 """`make bench`: every benchmark, written to `docs/benchmarks.md` with machine and date."""
 
 import json
-import os
-import platform
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+from benchmarks._machine import machine
 
 FOLDER = Path(__file__).parent
 REPORT = FOLDER.parent / "docs" / "benchmarks.md"
@@ -28,20 +27,7 @@ def _run(name: str) -> dict[str, float]:
 
 
 def _head() -> str:
-    cpu = _cpu()
-    return (
-        "# Benchmarks\n\nWritten by `make bench`.\n\n"
-        f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores of {cpu}, {platform.system()}, "
-        f"Python {platform.python_version()}.\n"
-    )
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if "model name" in line), "")
+    return f"# Benchmarks\n\nWritten by `make bench`.\n\n{machine()}\n"
 
 
 def _section(name: str, numbers: dict[str, float]) -> str:

@@ -30,9 +30,9 @@ class Worker:
         self.data.write_text(ROWS)
         monkeypatch.setattr(check, "open_rows", self._open)
 
-    def _open(self, path: Path) -> RowStream:
+    def _open(self, path: Path, target: str | None) -> RowStream:
         self.opened.append(path.name)
-        return open_rows(path)
+        return open_rows(path, target)
 
     def check(self, text: str, selection: Selection = BY_COLUMN) -> list[Finding]:
         loaded = load_prompt(text, self._folder / "films.prompt", self._folder)

@@ -73,4 +73,4 @@ def test_a_number_that_yaml_reads_as_text_is_still_a_number():
     ],
 )
 def test_the_rate_falls_with_width_and_is_careful_with_unknown_families(hidden_size, family, lr):
-    assert methods()["lora"].default_lr(hidden_size, family) == lr
+    assert methods()["lora"].default_lr(hidden_size, family).value == lr

@@ -137,3 +137,106 @@ def test_a_second_ctrl_c_leaves_the_run_to_itself(workspace):
     end = time.monotonic() + 60
     while "cancelled" not in tunesmith("runs", "list", cwd=workspace).stdout:
         assert time.monotonic() < end
+
+
+RESUMED = """
+if not seq:
+    started()
+    say("failed", message="the disk is full")
+    sys.exit(1)
+say("resumed", pid=os.getpid(), pid_started=0.0, step=4)
+say("finished", report="report.html", seconds=0.1, summary="done")
+"""
+TRAINING = """
+spec = json.loads((run_dir / "spec.json").read_text())
+started()
+(run_dir / "adapter").mkdir()
+weights = f"{spec['seed']} WEIGHTS"
+(run_dir / "adapter" / "adapter_model.safetensors").write_text(weights)
+say("finished", report="report.html", seconds=0.1, summary="done")
+"""
+
+
+def test_a_run_that_was_cut_off_is_gone_on_with(workspace):
+    run_id = run_id_in(tune(workspace, RESUMED).stdout)
+    env = {"TUNESMITH_ENGINE_PYTHON": engine(workspace, RESUMED).engine_python}
+
+    done = tunesmith("tune", "--resume", run_id, cwd=workspace, env=env)
+    again = tunesmith("tune", "--resume", run_id, cwd=workspace, env=env)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == f"run {run_id} goes on"
+    assert done.stdout.splitlines()[-2:] == ["resumed behind step 4", "done"]
+    assert again.returncode == 1
+    assert again.stderr.startswith(f"tunesmith: {run_id} is finished; to do it once more: ")
+
+
+def test_a_run_that_was_stopped_says_how_to_go_on(workspace):
+    run_id = run_id_in(tune(workspace, OBEDIENT, "--detach").stdout)
+    tunesmith("runs", "cancel", run_id, cwd=workspace)
+
+    followed = tunesmith("runs", "show", run_id, "--follow", cwd=workspace).stdout
+    shown = tunesmith("runs", "show", run_id, cwd=workspace).stdout
+
+    way_on = f"go on with it: tunesmith tune --resume {run_id}"
+    assert way_on in followed.splitlines()
+    assert way_on in shown.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--resume", "x", "p.prompt"), "--resume takes everything from the run's own spec.json"),
+        (("--resume", "x", "--seed", "1"), "--resume takes everything from the run's own"),
+        (("--resume", "x"), "no run x in "),
+        ((), "name a .prompt file, or --resume RUN"),
+    ],
+)
+def test_tune_without_a_prompt_says_what_it_takes(workspace, words, message):
+    done = tunesmith("tune", *words, cwd=workspace)
+
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize("changed", ["data/films.csv", "tiny/model.safetensors"])
+def test_neither_is_done_with_data_or_a_model_that_changed(workspace, changed):
+    run_id = run_id_in(tune(workspace, OBEDIENT, "--detach").stdout)
+    tunesmith("runs", "cancel", run_id, cwd=workspace)
+    tunesmith("runs", "show", run_id, "--follow", cwd=workspace)
+    path = workspace / changed
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+
+    resumed = tunesmith("tune", "--resume", run_id, cwd=workspace)
+    repeated = tunesmith("runs", "repeat", run_id, cwd=workspace)
+
+    for done in (resumed, repeated):
+        assert done.returncode == 1
+        assert changed.partition("/")[0] in done.stderr
+        assert f"no longer what it was when {run_id} was started" in done.stderr
+        assert "for a new run: tunesmith tune prompts/films.prompt --seed 0" in done.stderr
+
+
+def repeat(workspace, run_id, body):
+    env = {"TUNESMITH_ENGINE_PYTHON": engine(workspace, body).engine_python}
+    return tunesmith("runs", "repeat", run_id, cwd=workspace, env=env)
+
+
+def test_a_run_is_repeated_and_its_weights_compared(workspace):
+    run_id = run_id_in(tune(workspace, TRAINING, "--seed", "5").stdout)
+    # What stands in the prompt now is not what the run is repeated with.
+    (workspace / "prompts" / "films.prompt").write_text("changed")
+
+    same = repeat(workspace, run_id, TRAINING)
+    other = repeat(workspace, run_id, TRAINING.replace("WEIGHTS", "others"))
+
+    runs = workspace / ".tunesmith" / "runs"
+    again = json.loads((runs / run_id_in(same.stdout) / "spec.json").read_text(encoding="utf-8"))
+    first = json.loads((runs / run_id / "spec.json").read_text(encoding="utf-8"))
+    assert run_id_in(same.stdout) != run_id
+    assert again == {**first, "run_id": run_id_in(same.stdout), "dtype": "float32"}
+    assert f"the same weights as {run_id}, bit for bit: adapter_model.safetensors " in same.stdout
+    assert f"other weights than {run_id}: adapter_model.safetensors " in other.stdout
+    assert "it had adapter_model.safetensors " in other.stdout

@@ -1,6 +1,7 @@
 """What a run looks like on a terminal and in a file."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -16,7 +17,10 @@ from tunesmith.wire.events import (
     Evaluation,
     Failed,
     Finished,
+    PathTaken,
     Plan,
+    Preflight,
+    RateProbe,
     Row,
     Score,
     Split,
@@ -119,6 +123,46 @@ def test_a_run_in_a_file_is_plain_lines():
     assert "  test tuned model        ...x 3/4" in lines
     assert lines[-1] == "It helped."
     assert "\x1b" not in "".join(lines)
+
+
+AHEAD = Preflight(
+    n_probed=5,
+    step_s=1.54,
+    epoch_s=62.0,
+    look_s=8.0,
+    factor=4.25,
+    memory_bytes=1_530_000_000,
+    probed_bytes=1_710_000_000,
+    free_bytes=20_000_000_000,
+    disk_bytes=99_000_000,
+    disk_free_bytes=74_200_000_000,
+)
+RATES = RateProbe(
+    rates=(0.00063, 0.0019, 0.0057),
+    losses=(1.449, 0.323, 0.357),
+    chosen=0.0019,
+    reason="the lowest loss on validation after 10 steps with each",
+)
+
+
+def test_what_was_found_out_before_the_first_step_is_said():
+    path = PathTaken(path="packed", factor=4.25, reason="")
+
+    lines = shown([RATES, path, AHEAD]).splitlines()
+
+    assert lines == [
+        "learning rate 0.0019: the lowest loss on validation after 10 steps with each "
+        "(1.449 at 0.00063, 0.323 at 0.0019, 0.357 at 0.0057)",
+        "the rows' common prefix is computed once (packed): 4.2 times fewer tokens",
+        "time: 1.5 s a step, 62 s an epoch; memory: 1.5 GB by formula, 1.7 GB seen, 20.0 GB free; "
+        "disk: 99 MB at most, 74.2 GB free; shared prefix: 4.2 times fewer tokens to compute",
+    ]
+
+
+def test_a_short_run_is_not_rehearsed_and_has_no_time_yet():
+    text = shown([replace(AHEAD, n_probed=0, step_s=0.0, epoch_s=0.0, probed_bytes=0)])
+
+    assert text.startswith("memory: 1.5 GB by formula, 20.0 GB free; disk: ")
 
 
 def test_a_run_on_a_terminal_has_a_bar_and_no_step_lines():

@@ -1,5 +1,7 @@
 """Checkpoints: whole or not there, and known again."""
 
+import shutil
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,38 @@ def test_a_full_disk_leaves_the_published_adapter(model, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "c", "tiny"]
 
 
+def test_a_disk_without_room_is_not_even_begun_with(model, tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10**9, 10**9, 100))
+
+    with pytest.raises(CheckpointError, match="0 MB are needed and 0 MB are free"):
+        save_checkpoint(model, tmp_path / "checkpoints" / "step-4", step=4, score=0.75)
+
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_a_step_that_is_done_again_takes_its_own_place(model, tmp_path):
+    folder = tmp_path / "checkpoints" / "step-4"
+    save_checkpoint(model, folder, step=4, score=0.75)
+
+    save_checkpoint(model, folder, step=4, score=0.8)
+
+    assert verify_checkpoint(folder).score == 0.8
+
+
+def test_an_adapter_is_published_over_what_a_dead_job_left(model, tmp_path):
+    first, adapter = tmp_path / "c" / "step-4", tmp_path / "adapter"
+    save_checkpoint(model, first, step=4, score=0.75)
+    publish(first, adapter)
+    shutil.copytree(adapter, tmp_path / ".adapter.old")
+    shutil.copytree(adapter, tmp_path / ".adapter.new")
+
+    publish(first, adapter)
+
+    assert verify_checkpoint(adapter).step == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "c", "tiny"]
+
+
 def test_an_adapter_that_cannot_be_replaced_is_put_back(model, tmp_path, monkeypatch):
     first, second, adapter = (
         tmp_path / "c" / "step-4",
@@ -113,7 +147,7 @@ def test_only_the_best_is_kept_and_published(model, tmp_path):
     for step in (4, 8):
         save_checkpoint(model, folder / f"step-{step}", step=step, score=0.5)
         publish(folder / f"step-{step}", adapter)
-        keep_only(folder / f"step-{step}")
+        keep_only(folder, folder / f"step-{step}")
 
     assert [path.name for path in folder.iterdir()] == ["step-8"]
     assert verify_checkpoint(adapter).step == 8

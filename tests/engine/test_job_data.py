@@ -11,10 +11,12 @@ from tunesmith.engine.job_data import load_rows
 from tunesmith.prompt.encode import Encoder
 from tunesmith.prompt.parse import parse
 
+WAY_OUT = ". Mend it, or leave it out: bad_rows: skip in tunesmith.train"
+
 
 def test_rows_that_are_too_long_are_left_out_everywhere(tmp_path):
     csv = reviews(80).replace("Film 2 ", "Film 2 " + "very " * 60)
-    spec = make_spec(tmp_path, csv, epochs=1, max_length=100)
+    spec = make_spec(tmp_path, csv, epochs=1, max_length=100, bad_rows="skip")
     assert 4 in [row.line for row in load_rows(spec, parse(PROMPT)).rows["train"]]
 
     run_dir, state = run_job(spec)
@@ -79,7 +81,8 @@ def test_a_row_that_the_chat_template_refuses_is_named(tmp_path):
 
     assert failure(state).message == (
         "reviews.csv, line 4: cannot be encoded for local/tiny: the model's chat template refuses "
-        "the turns: no system turn: change the roles, or set template: plain"
+        "the turns: no system turn: change the roles, or set template: plain, and so it is "
+        "with all of its rows"
     )
 
 
@@ -94,12 +97,12 @@ def test_a_row_that_the_chat_template_refuses_is_named(tmp_path):
         ),
         (
             reviews(80) + "Film 80 is fine,neutral\n",
-            'reviews.csv, line 82: "neutral" is not one of the labels (negative, positive)',
+            'reviews.csv, line 82: "neutral" is none of the labels negative, positive' + WAY_OUT,
             82,
         ),
         (
             reviews(80) + "Film 80 is fine,\n",
-            "reviews.csv, line 82: the label is empty (negative, positive)",
+            "reviews.csv, line 82: the sentiment is empty" + WAY_OUT,
             82,
         ),
         (
@@ -110,7 +113,7 @@ def test_a_row_that_the_chat_template_refuses_is_named(tmp_path):
         (
             reviews(80) + "Film, 80, is fine,positive\n",
             "reviews.csv, line 82: 4 fields where the first line names 2 (review, sentiment): "
-            "put quotes around a field that holds a separator",
+            "put quotes around a field that holds a separator" + WAY_OUT,
             82,
         ),
         (
@@ -146,11 +149,32 @@ def test_training_rows_are_refused_as_evaluation_data(tmp_path):
 
 
 def test_rows_that_are_all_too_long_are_refused(tmp_path):
-    _, state = run_job(make_spec(tmp_path, max_length=16))
+    _, state = run_job(make_spec(tmp_path, max_length=16, bad_rows="skip"))
 
-    assert (
-        "reviews.csv: all 56 training rows are longer than max_length: 16" in failure(state).message
+    assert failure(state).message == (
+        "reviews.csv: 56 of 56 training rows have more tokens than max_length (16): "
+        "lines 4, 5, 7, 8, 9 and 51 more. Cut there, 56 would lose the token that ends the answer, "
+        "56 of them the whole answer, so nothing is cut. Set max_length: 46 to keep all, or "
+        "shorten the prompt"
     )
+
+
+def test_a_limit_a_few_tokens_short_is_refused_with_what_it_would_cost(tmp_path):
+    csv = reviews(80).replace("Film 2 ", "Film 2 " + "very " * 60)
+    _, state = run_job(make_spec(tmp_path, csv, max_length=44))
+
+    message = failure(state).message
+    assert message.startswith("reviews.csv: ")
+    assert " of 56 training rows have more tokens than max_length (44): lines " in message
+    assert "would lose the token that ends the answer, 1 of them the whole answer" in message
+    assert message.endswith(
+        "Set max_length: 284 to keep all, or leave them out: bad_rows: skip in tunesmith.train"
+    )
+    assert state.plan is None
+    whole = make_spec(tmp_path, csv, max_length=284)
+    rows = load_rows(whole, parse(PROMPT))
+    encoder = Encoder.load(tmp_path / "tiny")
+    assert prepare(whole, parse(PROMPT), rows, encoder, lambda: None).faults == ()
 
 
 def test_a_missing_file_is_named(tmp_path):

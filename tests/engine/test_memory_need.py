@@ -1,4 +1,4 @@
-"""What `lint/memory.py` says of a model, from its files alone, is what the libraries then hold."""
+"""What `models/memory.py` says of a model, from its files alone, is what libraries then hold."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from tunesmith.catalog.methods import methods
 from tunesmith.catalog.options import resolve_options
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import load_model
-from tunesmith.lint.memory import Need, need
 from tunesmith.lint.rules.memory_over import advice
 from tunesmith.models.builtin import BUILTINS
+from tunesmith.models.memory import Need, need
 from tunesmith.models.shapes import weight_shapes
 
 

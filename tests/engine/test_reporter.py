@@ -4,7 +4,8 @@ import pytest
 
 from small_disk import small_disk
 from tunesmith.engine.reporter import Reporter, RunIsTaken
-from tunesmith.wire.events import Finished, Started, Step, Warned
+from tunesmith.wire.codec import dumps
+from tunesmith.wire.events import Finished, Record, Started, Step, Warned
 from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.state import fold
 
@@ -64,10 +65,37 @@ def test_only_one_job_writes_a_run(run_dir):
     with Reporter(run_dir) as reporter:
         with pytest.raises(RunIsTaken, match="another job is doing this run"):
             Reporter(run_dir)
-        reporter.emit(STARTED)
+        reporter.emit(FINISHED)
 
     with pytest.raises(RunIsTaken, match="this run has been done"):
         Reporter(run_dir)
+
+
+def test_a_run_that_was_cut_off_goes_on_with_the_next_number(run_dir):
+    with Reporter(run_dir) as reporter:
+        reporter.emit(STARTED)
+        reporter.emit(step(1))
+    with run_dir.events_path.open("a", encoding="utf-8") as file:
+        file.write('{"seq":3,"at_s":99.0,"ki')
+
+    with Reporter(run_dir) as reporter:
+        assert reporter.state.step == step(1)
+        reporter.emit(step(2))
+
+    records = list(run_dir.read_records())
+    assert [record.seq for record in records] == [1, 2, 3]
+    assert records[-1].event == step(2)
+    assert records[1].at_s <= records[2].at_s < 99
+
+
+def test_the_clock_goes_on_from_the_last_event(run_dir):
+    late = Record(seq=1, at_s=5000.0, event=STARTED)
+    run_dir.events_path.write_text(dumps(late.plain()) + "\n", encoding="utf-8")
+
+    with Reporter(run_dir) as reporter:
+        reporter.emit(step(1))
+
+    assert [record.at_s >= 5000 for record in run_dir.read_records()] == [True, True]
 
 
 def test_a_full_disk_delays_events_and_loses_none(run_dir):

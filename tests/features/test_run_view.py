@@ -2,7 +2,18 @@ from pathlib import Path
 
 from tunesmith.features.run_view import label, run_view, scores_in_short, tooltip
 from tunesmith.jobs.store import Run
-from tunesmith.wire.events import Evaluation, Failed, Finished, Record, Score, Started, Step
+from tunesmith.wire.events import (
+    Evaluation,
+    Failed,
+    Finished,
+    Plan,
+    Preflight,
+    RateProbe,
+    Record,
+    Score,
+    Started,
+    Step,
+)
 from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.spec import DataSpec, JobSpec, ModelSpec, PromptSpec
 from tunesmith.wire.state import fold
@@ -101,3 +112,39 @@ def test_the_view_names_the_run_and_its_place():
 
     assert (view.runId, view.kind, view.status, view.seq) == ("20260101-a", "train", "running", 2)
     assert (view.promptUri, view.report) == ("file:///w/a/p.prompt", None)
+
+
+def test_the_tooltip_of_a_running_job_says_what_training_takes():
+    plan = Plan(
+        n_train=320,
+        n_validation=100,
+        n_test=200,
+        n_dropped=0,
+        n_steps=40,
+        labels=("a", "b"),
+        settings={"eval_steps": 10},
+        split_id="s",
+    )
+    ahead = Preflight(
+        n_probed=5,
+        step_s=2.0,
+        epoch_s=80.0,
+        look_s=10.0,
+        factor=4.0,
+        memory_bytes=1_500_000_000,
+        probed_bytes=1_700_000_000,
+        free_bytes=0,
+        disk_bytes=99_000_000,
+        disk_free_bytes=74_000_000_000,
+    )
+    rates = RateProbe(rates=(0.1, 0.3), losses=(2.0, 1.0), chosen=0.3, reason="the lowest loss")
+
+    shown = tooltip(run("running", STARTED, plan, rates, ahead))
+
+    assert shown.splitlines()[1:] == [
+        "learning rate 0.3: the lowest loss (2.000 at 0.1, 1.000 at 0.3)",
+        "time: 2 s a step, 80 s an epoch, 2 min in all, 4 looks at validation among it",
+        "memory: 1.5 GB by formula, 1.7 GB seen",
+        "disk: 99 MB at most, 74.0 GB free",
+        "shared prefix: 4.0 times fewer tokens to compute",
+    ]

@@ -85,8 +85,9 @@ def test_rows_over_the_limit_and_the_limit_that_keeps_them():
     lengths = replace(LENGTHS, n_dropped=3, longest=99)
 
     assert about_lengths(lengths, 64) == (
-        "3 of 1,200 rows: longer than max_length (64), and so left out of training, not cut. The "
-        "longest has 99 tokens (line 31): max_length: 99 keeps all."
+        "3 of 1,200 rows: longer than max_length (64). None is cut: a run refuses them, or leaves "
+        "them out with bad_rows: skip. The longest has 99 tokens (line 31): max_length: 99 keeps "
+        "all."
     )
 
 

@@ -16,7 +16,8 @@ if sys.argv[2] == "-c":
     sys.exit(0)
 assert sys.argv[1:4] == ["-P", "-m", "tunesmith.engine.job"]
 run_dir = Path(sys.argv[4])
-seq = 0
+path = run_dir / "events.jsonl"
+seq = path.read_text().count("\\n") if path.exists() else 0
 def say(kind, **fields):
     global seq
     seq += 1
@@ -44,6 +45,13 @@ time.sleep(60)
 QUICK = """
 started()
 say("warning", message="one")
+say("finished", report="report.html", seconds=0.1, summary="done")
+"""
+UNLUCKY_ONCE = """
+if seq == 0:
+    started()
+    os.kill(os.getpid(), signal.SIGKILL)
+say("resumed", pid=os.getpid(), pid_started=0.0, step=3)
 say("finished", report="report.html", seconds=0.1, summary="done")
 """
 CRASHING = """

@@ -4,7 +4,11 @@ import signal
 import stat
 import sys
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +19,7 @@ from jobs.engines import (
     POLITE,
     QUICK,
     STUBBORN,
+    UNLUCKY_ONCE,
     engine,
     spec,
 )
@@ -150,6 +155,119 @@ def test_and_then_by_force(workspace, tmp_path):
 
     # It could not say so itself, but it was asked to stop and it has stopped.
     assert wait(manager, run_id).status == "cancelled"
+
+
+def test_a_run_that_was_cut_off_is_started_again_in_its_folder(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, UNLUCKY_ONCE)
+    run_id = manager.submit(spec(workspace, "a"))
+    lost = wait(manager, run_id)
+    lost.run_dir.cancel_path.touch()
+
+    manager.resume(run_id)
+
+    run = wait(manager, run_id)
+    assert (lost.status, lost.way_on) == ("lost", "tunesmith tune --resume a")
+    assert (run.status, run.way_on, run.state.seq) == ("finished", None, 3)
+    assert not run.run_dir.cancel_path.exists()
+
+
+def test_a_run_is_resumed_by_one_job_however_many_ask(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, OBEDIENT)
+    run_id = manager.submit(spec(workspace, "a"))
+    manager.cancel(run_id)
+    wait(manager, run_id, lambda run: run.status == "cancelled" and not is_job(run))
+
+    def ask(_):
+        try:
+            # Each has a manager of its own, as two editors have.
+            RunManager(RunStore(workspace), manager.settings).resume(run_id)
+        except BackendError as error:
+            return str(error)
+        return "started"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = Counter(pool.map(ask, range(8)))
+
+    assert answers == {
+        "started": 1,
+        "a is being done: see `tunesmith runs show a --follow`": 7,
+    }
+    manager.cancel(run_id)
+    wait(manager, run_id, lambda run: run.status == "cancelled" and not is_job(run))
+    log = (workspace / ".tunesmith" / "runs" / "a" / "events.jsonl").read_text()
+    assert log.count('"kind": "started"') == 2
+
+
+def is_job(run):
+    handle = read_handle(run.run_dir)
+    return handle is not None and is_alive(handle.pid, handle.started)
+
+
+def test_a_resumed_job_is_asked_to_stop_with_patience_again(workspace, tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("tunesmith.jobs.manager.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    manager = managed(workspace, tmp_path, STUBBORN, Grace(ask_s=60.0, signal_s=60.0))
+    run_id = manager.submit(spec(workspace, "a"))
+    wait(manager, run_id, lambda run: run.status == "running")
+    manager.cancel(run_id)
+    for clock[0] in (100.0, 200.0):
+        manager.press(run_id)
+    wait(manager, run_id)
+    manager.settings = engine(tmp_path, OBEDIENT)
+
+    manager.resume(run_id)
+    wait(manager, run_id, lambda run: run.state.seq == 2)
+    manager.cancel(run_id)
+
+    # Had it been ended by force, it could not have said so.
+    assert wait(manager, run_id).state.cancelled
+
+
+def test_what_cannot_be_resumed_is_refused(workspace, tmp_path):
+    manager = managed(workspace, tmp_path, QUICK)
+    wait(manager, manager.submit(spec(workspace, "done")))
+    evaluation = replace(spec(workspace, "eval"), kind="evaluate", command="tunesmith eval p")
+    wait(manager, manager.submit(evaluation))
+    broken = wait(manager, manager.submit(spec(workspace, "broken")))
+    broken.run_dir.spec_path.write_text("{")
+    refusals = {}
+
+    for run_id in ("done", "eval", "broken", "gone", "../done"):
+        with pytest.raises(BackendError) as error:
+            manager.resume(run_id)
+        refusals[run_id] = str(error.value)
+
+    no_run = f"in {workspace}: see `tunesmith runs list`"
+    assert refusals == {
+        "done": "done is finished; to do it once more: `tunesmith runs repeat done`",
+        "eval": "eval trained nothing: do it again with `tunesmith eval p`",
+        "broken": "broken: its spec.json cannot be read",
+        "gone": f"no run gone {no_run}",
+        "../done": f"no run ../done {no_run}",
+    }
+
+
+def test_a_disk_that_is_full_leaves_no_resumed_job(workspace, tmp_path, monkeypatch):
+    manager = managed(workspace, tmp_path, CRASHING)
+    run_id = manager.submit(spec(workspace, "a"))
+    before = wait(manager, run_id)
+    manager.settings = engine(tmp_path, "time.sleep(60)")
+    handles = []
+
+    def refuse(_, handle):
+        handles.append(handle)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tunesmith.jobs.manager.write_handle", refuse)
+    with pytest.raises(BackendError, match="No space left on device"):
+        manager.resume(run_id)
+
+    for _ in range(500):
+        if not is_alive(handles[0].pid, handles[0].started):
+            break
+        time.sleep(0.01)
+    assert not is_alive(handles[0].pid, handles[0].started)
+    assert manager.store.run(run_id) == before
 
 
 def test_there_is_no_cancelling_what_is_not_there(workspace, tmp_path):

@@ -1,10 +1,11 @@
 import os
+from dataclasses import replace
 
 from jobs.engines import spec
 from tunesmith.jobs.backend import Handle, write_handle
 from tunesmith.jobs.store import RunStore
 from tunesmith.wire.codec import dumps
-from tunesmith.wire.events import Finished, Record, Started, Warned
+from tunesmith.wire.events import Cancelled, Finished, Record, Resumed, Started, Warned
 from tunesmith.wire.process import started_at
 from tunesmith.wire.run_dir import RunDir, write_state
 from tunesmith.wire.state import fold
@@ -45,6 +46,29 @@ def test_a_state_that_lags_behind_is_brought_up_to_date(tmp_path):
     run = RunStore(tmp_path).run("a")
 
     assert run and (run.status, run.state.seq, run.state.warnings) == ("finished", 3, ("one",))
+
+
+def test_a_job_that_has_not_spoken_yet_is_not_what_the_one_before_it_said(tmp_path):
+    run_dir = write_run(tmp_path, "a", STARTED, Cancelled(step=3))
+    write_state(run_dir, fold(records(STARTED, Cancelled(step=3))))
+    before = RunStore(tmp_path).run("a")
+
+    pid = os.getpid()
+    job = Handle(backend="local", pid=pid, started=started_at(pid) or 0.0, since_seq=2)
+    write_handle(run_dir, replace(job, started=1.0))
+    dead = RunStore(tmp_path).run("a")
+    write_handle(run_dir, job)
+    silent = RunStore(tmp_path).run("a")
+    said = (STARTED, Cancelled(step=3), Resumed(pid=pid, pid_started=0.0, step=2))
+    run_dir.events_path.write_text("".join(dumps(r.plain()) + "\n" for r in records(*said)))
+    spoken = RunStore(tmp_path).run("a")
+
+    assert [run and run.status for run in (before, dead, silent, spoken)] == [
+        "cancelled",
+        "lost",
+        "starting",
+        "running",
+    ]
 
 
 def test_a_broken_state_is_read_from_the_events(tmp_path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.engines import CRASHING, OBEDIENT, QUICK, engine, spec
+from jobs.engines import CRASHING, OBEDIENT, QUICK, UNLUCKY_ONCE, engine, spec
 from tunesmith.jobs.manager import RunManager
 from tunesmith.jobs.store import RunStore
 from tunesmith.lsp.run_feed import RunFeed
@@ -111,6 +111,35 @@ async def test_a_run_that_somebody_else_starts_is_found(listen):
 
     await one.until("finished")
     assert one.seqs() == [1, 2, 3]
+
+
+async def test_a_run_that_is_resumed_is_told_on_from_where_it_was(listen):
+    one = listen(UNLUCKY_ONCE)
+    one.submit("a")
+    await one.until("lost")
+
+    RunManager(RunStore(one.manager.store.workspace), one.settings).resume("a")
+
+    await one.until("finished")
+    assert one.seqs() == [1, 2, 3]
+
+
+async def test_a_run_that_was_over_before_us_and_is_resumed_is_taken_up(listen):
+    before = listen(OBEDIENT)
+    before.submit("a")
+    before.manager.cancel("a")
+    await before.until("cancelled")
+    await before.stop()
+    after = listen(OBEDIENT)
+    await asyncio.sleep(0.3)
+    assert after.told == []
+
+    after.manager.resume("a")
+    await after.until("running")
+    after.manager.cancel("a")
+
+    await after.until("cancelled")
+    assert after.told[-1] == ("a", "cancelled", [4])
 
 
 async def test_a_run_speaks_at_most_ten_times_a_second(listen):

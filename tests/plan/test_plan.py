@@ -155,3 +155,50 @@ def test_empty_data_is_refused(workspace):
 
     with pytest.raises(PlanError, match="has no rows"):
         plan(workspace)
+
+
+def test_what_nobody_has_set_says_where_it_comes_from(workspace):
+    spec = plan(workspace, overrides={"epochs": 2})
+
+    assert "rank" not in spec.sources
+    assert "epochs" not in spec.sources
+    assert spec.sources["schedule"] == spec.sources["clip"] == "default"
+    assert spec.sources["batch_size"].startswith("M: ")
+    assert spec.sources["lr"] == (
+        "F: 5e-05 x 10 x (2000 / 32)^0.781, extrapolated below the sizes it was fitted on; "
+        "x 1.5 for fewer than 100 steps (R)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "lr"), [(1000, 0.019), (1200, 0.013)], ids=["88 steps", "105 steps"]
+)
+def test_a_short_run_has_a_higher_rate(workspace, n_rows, lr):
+    lines = [f"{number},text {number},{'ab'[number % 2]}" for number in range(n_rows)]
+    (workspace / "films.csv").write_text("\n".join(["id,text,label", *lines, ""]))
+
+    assert plan(workspace).train["lr"] == lr
+
+
+@pytest.mark.parametrize(("method", "lr"), [("full", 0.0013), ("prompt-tuning", 0.05)])
+def test_other_methods_keep_their_rate_in_a_short_run(workspace, method, lr):
+    assert plan(workspace, PROMPT.replace("rank: 4", f"method: {method}")).train["lr"] == lr
+
+
+def test_a_larger_model_has_other_defaults(workspace):
+    config = workspace / "model" / "config.json"
+    small = config.read_text(encoding="utf-8")
+    config.write_text(small.replace('"hidden_size": 32', '"hidden_size": 2048'), encoding="utf-8")
+
+    spec = plan(workspace, PROMPT.replace(", rank: 4", ""))
+
+    assert (spec.train["rank"], spec.train["batch_size"], spec.train["epochs"]) == (32, 16, 2)
+    assert spec.train["alpha"] == 32.0
+
+
+def test_a_plan_is_made_like_a_run(workspace):
+    spec = plan(workspace, kind="plan")
+
+    assert spec.kind == "plan"
+    assert spec.command == "tunesmith plan films.prompt --seed 0"
+    assert spec.train == plan(workspace).train

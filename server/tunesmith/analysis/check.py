@@ -8,10 +8,10 @@ from tunesmith.analysis.cache import Cache, DataKey, folder_stamp
 from tunesmith.analysis.model import load_model
 from tunesmith.data.stream import Row, RowProblem, RowStream, open_rows
 from tunesmith.lint.facts import Facts, gather
-from tunesmith.lint.memory import memory_bytes
 from tunesmith.lint.rows import Memory
 from tunesmith.lint.run import lint_data
 from tunesmith.lint.selection import RECOMMENDED, Selection
+from tunesmith.models.memory import memory_bytes
 from tunesmith.models.registry import resolve
 from tunesmith.plan import training_options
 from tunesmith.prompt.files import LoadedPrompt
@@ -39,12 +39,15 @@ def check_data(
     key = _key(loaded, facts, selection, data)
     found = cache.findings.get(key)
     if found is None:
-        memory = cache.memory(data)
+        # The target is read apart from a conversation, so that a row is another for another target.
+        target = (loaded.extension.data and loaded.extension.data.target) or ""
+        rows = (*data, ("target", target, ""))
+        memory = cache.memory(rows)
         found = tuple(_check(loaded, facts, selection, memory, pulse))
         # A file that changed while it was read was neither what it was before nor what it is now.
         if cache.data_key(facts.data, pulse) == data:
             cache.findings.keep(key, found)
-            cache.keep_memory(data, memory)
+            cache.keep_memory(rows, memory)
     return list(found)
 
 
@@ -55,7 +58,8 @@ def _check(
     memory: Memory,
     pulse: Callable[[], None],
 ) -> list[Finding]:
-    root = facts.workspace
+    root, keys = facts.workspace, loaded.extension.data
+    target = keys and keys.target
     facts = replace(
         facts,
         model=load_model(loaded, root),
@@ -63,7 +67,7 @@ def _check(
         machine_bytes=memory_bytes(),
     )
     return lint_data(
-        loaded, facts, lambda path: _Pulsing(open_rows(path), pulse), selection, memory=memory
+        loaded, facts, lambda path: _Pulsing(open_rows(path, target), pulse), selection, memory=memory
     )
 
 

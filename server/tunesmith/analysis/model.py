@@ -1,14 +1,13 @@
 """The base model of a prompt, as far as rules look at it."""
 
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal, TypeVar
 
 from tunesmith.lint.model import Model
-from tunesmith.models.facts import read_facts, template_for
+from tunesmith.models.facts import context_length, read_facts, template_for
 from tunesmith.models.registry import resolve
 from tunesmith.prompt.encode import EncodeError, Encoder
 from tunesmith.prompt.encoded import Encoded
@@ -16,7 +15,6 @@ from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.output import Message, Segment
 from tunesmith.prompt.text import Span
 
-_CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx")
 _SLOW_S = 0.2
 _TURN = Message(role="user", parts=(Segment(text="x", is_value=False, span=Span(0, 0)),))
 Made = TypeVar("Made")
@@ -55,7 +53,7 @@ class _LoadedModel:
 
     @property
     def context_length(self) -> int | None:
-        return next(_context_lengths(self.folder), None)
+        return context_length(self.folder)
 
     def encode(
         self, messages: Sequence[Message], target: str | tuple[Segment, ...] | None
@@ -108,13 +106,3 @@ def open_model(loaded: LoadedPrompt, root: Path) -> Model:
 @lru_cache(maxsize=2)
 def _encoder(folder: Path) -> Encoder:
     return Encoder.load(folder)
-
-
-def _context_lengths(folder: Path) -> Iterator[int]:
-    """What the configuration says, its part on text first where it has one."""
-    config = cast("dict[str, Any]", json.loads((folder / "config.json").read_text("utf-8")))
-    for part in (config.get("text_config"), config):
-        if isinstance(part, dict):
-            found = cast("dict[str, Any]", part)
-            values = (found.get(key) for key in _CONTEXT_KEYS)
-            yield from (value for value in values if type(value) is int and value > 0)

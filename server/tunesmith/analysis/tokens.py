@@ -5,7 +5,7 @@ waits for it, and must not stand behind a scan of a large file in the analysis w
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -41,7 +41,7 @@ def view_tokens(loaded: LoadedPrompt, root: Path, number: int) -> TokenView:
     Raises TokenViewError.
     """
     file = _train_file(loaded, root)
-    row = _row(file, number)
+    row = _row(file, loaded, number)
     try:
         model = open_model(loaded, root)
         example = make_example(loaded, _values(loaded, row))
@@ -78,7 +78,7 @@ def with_lengths(
     """
     if view.max_length is None:
         return view
-    rows = _rows(_train_file(loaded, root))
+    rows = _rows(_train_file(loaded, root), loaded)
     try:
         lengths = Lengths(open_model(loaded, root))
         return replace(view, data=_measure(rows, lengths, loaded, view.max_length, max_rows))
@@ -99,14 +99,15 @@ def _train_file(loaded: LoadedPrompt, root: Path) -> DataFile:
     return file
 
 
-def _rows(file: DataFile) -> Iterator[Row]:
-    return (item for item in open_rows(file.path) if isinstance(item, Row))
+def _rows(file: DataFile, loaded: LoadedPrompt) -> Iterator[Row]:
+    data = loaded.extension.data
+    return (item for item in open_rows(file.path, data and data.target) if isinstance(item, Row))
 
 
-def _row(file: DataFile, number: int) -> Row:
+def _row(file: DataFile, loaded: LoadedPrompt, number: int) -> Row:
     n_rows = 0
     try:
-        for n_rows, row in enumerate(_rows(file), start=1):
+        for n_rows, row in enumerate(_rows(file, loaded), start=1):
             if n_rows == number:
                 return row
     except OSError as error:
@@ -114,9 +115,9 @@ def _row(file: DataFile, number: int) -> Row:
     raise TokenViewError(f"{file.name} has no row {number}: it has {n_rows} rows")
 
 
-def _values(loaded: LoadedPrompt, row: Row) -> dict[str, str]:
+def _values(loaded: LoadedPrompt, row: Row) -> Mapping[str, object]:
     data = loaded.extension.data
-    return data.values(row.values) if data else row.values
+    return data.values(row.given) if data else row.given
 
 
 def _measure(

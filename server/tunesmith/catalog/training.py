@@ -40,7 +40,7 @@ TRAINING_OPTIONS = (
         type=str,
         default="cosine",
         choices=("cosine", "linear", "constant"),
-        doc="How the rate falls behind its peak, to zero at the last step.",
+        doc="How the rate goes on behind its peak: it falls to zero at the last step, or stays.",
     ),
     Option(
         name="lr_probe",
@@ -55,7 +55,7 @@ TRAINING_OPTIONS = (
         default=1.0,
         low=0.0,
         high=1000.0,
-        doc="Gradients longer than this are scaled down to it.",
+        doc="Gradients longer than this are scaled down to it; 0: none are.",
     ),
     Option(
         name="weight_decay",
@@ -63,7 +63,7 @@ TRAINING_OPTIONS = (
         default=0.0,
         low=0.0,
         high=1.0,
-        doc="How strongly AdamW pulls weights to zero.",
+        doc="How strongly AdamW pulls weights to zero, biases and norms apart.",
     ),
     Option(
         name="max_rows",
@@ -124,14 +124,14 @@ TRAINING_OPTIONS = (
         default=0.0,
         low=0.0,
         high=1_000_000.0,
-        doc="Training ends after so many minutes with its best step; 0: no limit.",
+        doc="Steps and looks may take so many minutes, then the best step is kept; 0: no limit.",
     ),
     Option(
         name="checkpointing",
         type=str,
         default="auto",
         choices=("auto", "on", "off"),
-        doc="Compute activations twice to save memory; auto: where they would not fit.",
+        doc="Compute activations twice to save memory; auto: where a single row does not fit.",
     ),
     Option(
         name="processes",

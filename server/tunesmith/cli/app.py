@@ -10,9 +10,12 @@ from tunesmith.cli.check import check
 from tunesmith.cli.demo import demo
 from tunesmith.cli.doctor import doctor
 from tunesmith.cli.explain import explain
+from tunesmith.cli.export import export
 from tunesmith.cli.fmt import fmt
+from tunesmith.cli.plan import plan
 from tunesmith.cli.preview import preview
 from tunesmith.cli.render import render
+from tunesmith.cli.repeat import repeat
 from tunesmith.cli.serve import serve
 from tunesmith.cli.tokens import tokens
 from tunesmith.cli.tune import evaluate, tune
@@ -34,9 +37,11 @@ def _check(words: Annotated[list[str] | None, typer.Argument(metavar="PATH...")]
     raise typer.Exit(check(words or []))
 
 
-for command in (explain, fmt, render, tokens, preview, tune):
+for command in (explain, fmt, render, tokens, preview, plan, tune):
     app.command()(command)
 app.command("eval")(evaluate)
+for command in (export, repeat):
+    runs.app.command()(command)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")

@@ -74,7 +74,7 @@ def _format(target: "Target", *, check: bool, diff: bool) -> bool:
     return True
 
 
-def _rows(loaded: "LoadedPrompt", facts: "Facts") -> Iterator[dict[str, str]]:
+def _rows(loaded: "LoadedPrompt", facts: "Facts") -> Iterator[dict[str, object]]:
     """Some rows of the prompt's data, if it has any that can be read."""
     from tunesmith.data.stream import Row, open_rows
 
@@ -82,7 +82,7 @@ def _rows(loaded: "LoadedPrompt", facts: "Facts") -> Iterator[dict[str, str]]:
     for file in facts.data[:1]:
         if keys and file.place == "present":
             try:
-                rows = islice(open_rows(file.path), N_ROWS)
-                yield from (keys.values(row.values) for row in rows if isinstance(row, Row))
+                rows = islice(open_rows(file.path, keys.target), N_ROWS)
+                yield from (keys.values(row.given) for row in rows if isinstance(row, Row))
             except OSError:
                 return

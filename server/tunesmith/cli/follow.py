@@ -33,6 +33,8 @@ def follow(manager: RunManager, run_id: str) -> None:
     show_scores(console, events)
     if run.run_dir.report_path.exists():
         typer.echo(f"report: {run.run_dir.report_path}")
+    if run.way_on:
+        typer.echo(f"go on with it: {run.way_on}")
     if run.status == "lost":
         raise CliError(f"the job ended without a word: read {run.run_dir.log_path}", code=1)
     if run.status != "finished":

@@ -18,11 +18,15 @@ from tunesmith.wire.events import (
     Finished,
     PathTaken,
     Plan,
+    Preflight,
+    RateProbe,
+    Resumed,
     Row,
     Started,
     Step,
     Warned,
 )
+from tunesmith.wire.forecast import forecast, probed_rates
 
 ROWS_A_LINE = 50
 LINES_A_TRAINING = 10
@@ -143,16 +147,6 @@ class _RowStrip:
 
 def _once(event: Event) -> str | None:
     match event:
-        case Started():
-            return f"started on {event.device}, {event.dtype}"
-        case Plan():
-            dropped = f", {event.n_dropped} too long and left out" if event.n_dropped else ""
-            return (
-                f"{event.n_train} rows to train on, {event.n_validation} to validate, "
-                f"{event.n_test} to test{dropped}; {event.n_steps} steps"
-            )
-        case PathTaken():
-            return _path(event)
         case Warned():
             return f"warning: {event.message}"
         case Finished():
@@ -166,7 +160,34 @@ def _once(event: Event) -> str | None:
             )
             return f"cancelled at step {event.step}{kept}"
         case _:
+            return _before_training(event)
+
+
+def _before_training(event: Event) -> str | None:
+    match event:
+        case Started():
+            return f"started on {event.device}, {event.dtype}"
+        case Resumed():
+            return f"resumed behind step {event.step}" if event.step else "started again"
+        case Plan():
+            return _plan(event)
+        case RateProbe():
+            return f"learning rate {probed_rates(event)}"
+        case Preflight():
+            return "; ".join(f"{name}: {text}" for name, text in forecast(event).items())
+        case PathTaken():
+            return _path(event)
+        case _:
             return None
+
+
+def _plan(event: Plan) -> str:
+    dropped = f", {event.n_dropped} too long and left out" if event.n_dropped else ""
+    skipped = f", {event.n_skipped} broken and left out" if event.n_skipped else ""
+    return (
+        f"{event.n_train} rows to train on, {event.n_validation} to validate, "
+        f"{event.n_test} to test{dropped}{skipped}; {event.n_steps} steps"
+    )
 
 
 def _path(event: PathTaken) -> str:

@@ -94,16 +94,16 @@ def row_values(opened: Opened, number: int) -> Mapping[str, object]:
     n_rows = 0
     try:
         # One row at a time, since a file may be larger than memory.
-        for n_rows, row in enumerate(_rows(path), start=1):
+        for n_rows, row in enumerate(_rows(path, data.target), start=1):
             if n_rows == number:
-                return data.values(row.values)
+                return data.values(row.given)
     except OSError as error:
         raise CliError(f"{path} cannot be read: {error.strerror}") from error
     raise CliError(f"{path} has no row {number}: it has {n_rows} rows")
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    return (item for item in open_rows(path) if isinstance(item, Row))
+def _rows(path: Path, target: str | None) -> Iterator[Row]:
+    return (item for item in open_rows(path, target) if isinstance(item, Row))
 
 
 def make_example(opened: Opened, values: Mapping[str, object]) -> Example:

@@ -17,7 +17,7 @@ RunId = Annotated[str, typer.Argument(help="As `tunesmith runs list` names it.")
 @app.command("list")
 def list_runs() -> None:
     """List the runs of this workspace, newest first."""
-    runs = list(_here().store.runs())
+    runs = list(here().store.runs())
     for run in runs:
         scores = " ".join(_score(run, model) for model in ("base", "tuned")).strip()
         typer.echo(f"{run.run_id:<44} {run.status:<10} {run.spec.prompt.path}  {scores}".rstrip())
@@ -37,7 +37,7 @@ def show(
     from tunesmith.cli.follow import follow as follow_run
     from tunesmith.cli.live import RunScreen
 
-    manager = _here()
+    manager = here()
     if follow:
         follow_run(manager, run_id)
         return
@@ -50,6 +50,8 @@ def show(
     show_scores(console, events_so_far)
     run = manager.store.run(run_id)
     typer.echo(f"status: {run.status if run else 'its spec.json cannot be read'}")
+    if run and run.way_on:
+        typer.echo(f"go on with it: {run.way_on}")
     typer.echo(f"folder: {run_dir.path}")
 
 
@@ -61,7 +63,7 @@ def events(
     """Print the events of a run, one JSON object a line."""
     from tunesmith.cli.follow import find_run
 
-    for record in find_run(_here().store, run_id).read_records(since):
+    for record in find_run(here().store, run_id).read_records(since):
         typer.echo(json.dumps(record.plain(), ensure_ascii=False))
 
 
@@ -70,7 +72,7 @@ def cancel(run_id: RunId) -> None:
     """Ask a run to stop; its events and its best checkpoint stay."""
     from tunesmith.cli.follow import find_run
 
-    manager = _here()
+    manager = here()
     find_run(manager.store, run_id)
     if manager.cancel(run_id):
         typer.echo(f"asked {run_id} to stop; see `tunesmith runs show {run_id} --follow`")
@@ -87,7 +89,8 @@ def open_manager(workspace: Path) -> "RunManager":
     return RunManager(RunStore(workspace), read_settings())
 
 
-def _here() -> "RunManager":
+def here() -> "RunManager":
+    """The runs of the workspace around the working folder."""
     from tunesmith.settings import find_workspace
 
     return open_manager(find_workspace(Path.cwd()))

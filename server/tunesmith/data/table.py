@@ -20,19 +20,21 @@ class Table:
     """In order of line; empty for a file without fault."""
 
 
-def read_table(path: Path) -> Table:
-    """The rows of a `.csv`, `.tsv` or `.jsonl` file. Raises OSError where it cannot be opened."""
-    return _table(path, open_rows(path))
+def read_table(path: Path, target: str | None = None) -> Table:
+    """The rows of a data file, split as `RowStream` says. Raises OSError if it cannot be opened."""
+    return _table(path, open_rows(path, target))
 
 
-def parse_table(path: Path, content: bytes) -> Table:
+def parse_table(path: Path, content: bytes, target: str | None = None) -> Table:
     r"""The rows in the bytes of a file, in the format that the file's name says.
+
+    `target` is the column to learn, whose conversations are split as `RowStream` says.
 
     >>> table = parse_table(Path("films.csv"), b"id,text\nr1,Fine.\n")
     >>> table.columns, table.rows[0].row_id, table.rows[0].line
     (('id', 'text'), 'r1', 2)
     """
-    return _table(path, RowStream(path, lambda: BytesIO(content)))
+    return _table(path, RowStream(path, lambda: BytesIO(content), target))
 
 
 def _table(path: Path, stream: RowStream) -> Table:

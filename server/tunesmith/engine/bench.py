@@ -3,28 +3,27 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import TypeVar
 
 from tunesmith.catalog.tasks import Task
+from tunesmith.data.faults import Fault
 from tunesmith.data.table import Row
 from tunesmith.engine.cancel import CancelSwitch
-from tunesmith.engine.evaluate import Prediction, Question, Watch, predict, to_question
-from tunesmith.engine.example import Asker, Example, target_names, to_examples
-from tunesmith.engine.job_data import JobError, JobRows, refuse_one_class, text_hash
+from tunesmith.engine.encoding import EncodedRow, encode_rows
+from tunesmith.engine.evaluate import Prediction, Question, Watch, predict
+from tunesmith.engine.example import Asker, Example, target_names
+from tunesmith.engine.job_data import JobRows, refuse_one_class, text_hash, without_others
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.progress import Judgement
 from tunesmith.engine.reporter import Reporter
+from tunesmith.engine.sampler import TrainRow
 from tunesmith.engine.scoreboard import Scoreboard
-from tunesmith.prompt.encode import Encoded, EncodeError, Encoder
+from tunesmith.prompt.encode import Encoded, Encoder
 from tunesmith.prompt.model import Prompt
-from tunesmith.prompt.render import RenderError
-from tunesmith.prompt.text import LineIndex
+from tunesmith.prompt.parse import parse
 from tunesmith.wire.codec import dumps
 from tunesmith.wire.events import Evaluation, Split
 from tunesmith.wire.run_dir import RunDir, write_atomically
 from tunesmith.wire.spec import JobSpec
-
-Made = TypeVar("Made")
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -41,6 +40,8 @@ class RowLine:
     """Of the row's input, as it is compared with other rows."""
     row_hash: str
     """Of the token ids and the mask."""
+    variant_hashes: tuple[str, ...] = ()
+    """As `row_hash`, through each variant that the row is trained on as well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +51,25 @@ class Material:
     rows: JobRows
     n_dropped: int
     """Training rows that were too long."""
+    faults: tuple[Fault, ...] = ()
+    """Every row that was left out, those among them."""
     asker: Asker
     encoder: Encoder
     examples: Mapping[Split, Sequence[Example]]
     questions: Mapping[Split, Sequence[Question]]
     encoded: Mapping[Split, Sequence[Encoded]]
-    """Each row with its right answer."""
+    """Each row with its right answer, through the prompt itself."""
+    train: Sequence[TrainRow] = ()
+    """The training rows, through the prompt and its variants."""
+
+    def variants(self, split: Split, index: int) -> tuple[Encoded, ...]:
+        """A row through the variants of the prompt, which only training sees."""
+        return self.train[index].wordings[1:] if split == "train" else ()
+
+    @property
+    def n_skipped(self) -> int:
+        """Rows left out for any other fault than their length."""
+        return len(self.faults) - self.n_dropped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,77 +118,63 @@ class Bench:
 def prepare(
     spec: JobSpec, prompt: Prompt, rows: JobRows, encoder: Encoder, check_cancel: Callable[[], None]
 ) -> Material:
-    """Render and encode all rows, and leave out those that are too long to train on.
+    """Render and encode all rows, and leave out those that cannot be used if the job skips such.
 
-    `check_cancel` is called before each row, and may raise. Raises JobError where a row cannot be
-    rendered or encoded, or where too few are left to train on.
+    `check_cancel` is called before each row, and may raise. Raises JobError where it does not skip
+    them, or where too few are left to train on.
     """
-    asker = Asker(
-        prompt=prompt,
-        partials=spec.prompt.partials,
-        encoder=encoder,
-        template=spec.template,
-        labels=spec.data.labels,
-        target_names=target_names(spec.data),
-    )
-    examples: dict[Split, list[Example]] = {
-        split: to_examples(rows.rows[split], spec.data) for split in SPLITS
+    askers = _askers(spec, prompt, encoder)
+    encoded: dict[Split, list[EncodedRow]] = {}
+    faults: dict[Split, list[Fault]] = {}
+    for split in SPLITS:
+        encoded[split], faults[split] = encode_rows(spec, rows, askers, split, check_cancel)
+    fitting: dict[Split, tuple[Row, ...]] = {
+        split: tuple(item.row for item in items) for split, items in encoded.items()
     }
-
-    def of_each(split: Split, make: Callable[[Example], Made]) -> list[Made]:
-        made: list[Made] = []
-        for row, example in zip(rows.rows[split], examples[split], strict=True):
-            check_cancel()
-            try:
-                made.append(make(example))
-            except RenderError as error:
-                raise _blame_prompt(spec, prompt, error) from error
-            except EncodeError as error:
-                raise _blame_row(spec, rows.paths[split], row, error) from error
-        return made
-
-    encoded: dict[Split, list[Encoded]] = {split: of_each(split, asker.encoded) for split in SPLITS}
-    questions: dict[Split, list[Question]] = {
-        split: of_each(split, lambda example: to_question(asker, example)) for split in SPLITS[1:]
-    }
-    short = _short_enough(spec, encoded["train"])
-    fitting = tuple(rows.rows["train"][index] for index in short)
-    refuse_one_class(spec.data, fitting)
+    refuse_one_class(spec.data, fitting["train"])
     return Material(
-        rows=replace(rows, rows={**rows.rows, "train": fitting}),
-        n_dropped=len(encoded["train"]) - len(short),
-        asker=asker,
+        rows=without_others(rows, fitting, spec.data),
+        n_dropped=sum(fault.kind == "long" for fault in faults["train"]),
+        faults=(*rows.faults, *(fault for split in SPLITS for fault in faults[split])),
+        asker=askers[0],
         encoder=encoder,
-        examples={**examples, "train": [examples["train"][index] for index in short]},
-        questions=questions,
-        encoded={**encoded, "train": [encoded["train"][index] for index in short]},
+        examples={split: [item.example for item in items] for split, items in encoded.items()},
+        questions={
+            split: [item.question for item in items if item.question]
+            for split, items in encoded.items()
+        },
+        encoded={split: [item.wordings[0] for item in items] for split, items in encoded.items()},
+        train=tuple(
+            TrainRow(wordings=item.wordings, label=item.example.target) for item in encoded["train"]
+        ),
     )
 
 
-def _blame_prompt(spec: JobSpec, prompt: Prompt, error: RenderError) -> JobError:
-    line = LineIndex(prompt.text).position(error.span.start)[0] + 1
-    message = f"{spec.prompt.path}, line {line}: {error}"
-    return JobError(message, path=spec.prompt.path, line=line)
-
-
-def _blame_row(spec: JobSpec, path: str, row: Row, error: EncodeError) -> JobError:
-    message = f"{path}, line {row.line}: cannot be encoded for {spec.model.name}: {error}"
-    return JobError(message, path=path, line=row.line)
-
-
-def _short_enough(spec: JobSpec, encoded: Sequence[Encoded]) -> list[int]:
-    """Which training rows have no more tokens than allowed."""
-    max_length = int(spec.train["max_length"])
-    lengths = [len(row.ids) for row in encoded]
-    if min(lengths) > max_length:
-        path = spec.data.train
-        message = (
-            f"{path}: all {len(lengths)} training rows are longer than max_length: "
-            f"{max_length} tokens; the shortest has {min(lengths)}. Raise max_length in "
-            "tunesmith.train, or shorten the prompt"
+def _askers(spec: JobSpec, prompt: Prompt, encoder: Encoder) -> list[Asker]:
+    """The prompt that is judged, and then the variants that are trained on as well."""
+    variants = (
+        (variant, replace(parse(variant.text), defaults=variant.defaults))
+        for variant in spec.variants
+    )
+    return [
+        Asker(
+            prompt=parsed,
+            partials=described.partials,
+            encoder=encoder,
+            template=spec.template,
+            labels=spec.data.labels,
+            target_names=target_names(spec.data),
+            path=described.path,
         )
-        raise JobError(message, path=path)
-    return [index for index, length in enumerate(lengths) if length <= max_length]
+        for described, parsed in ((spec.prompt, prompt), *variants)
+    ]
+
+
+def write_skipped(run_dir: RunDir, material: Material) -> None:
+    """Write `skipped.jsonl`, if a row was left out."""
+    if material.faults:
+        lines = "".join(dumps(fault) + "\n" for fault in material.faults)
+        write_atomically(run_dir.skipped_path, lines)
 
 
 def write_rows(run_dir: RunDir, material: Material) -> None:
@@ -187,8 +187,11 @@ def write_rows(run_dir: RunDir, material: Material) -> None:
             line=row.line,
             text_sha256=text_hash(material.rows.text_of(row)),
             row_hash=encoded.row_hash,
+            variant_hashes=tuple(wording.row_hash for wording in material.variants(split, index)),
         )
         for split in SPLITS
-        for row, encoded in zip(material.rows.rows[split], material.encoded[split], strict=True)
+        for index, (row, encoded) in enumerate(
+            zip(material.rows.rows[split], material.encoded[split], strict=True)
+        )
     ]
     write_atomically(run_dir.rows_path, "".join(dumps(line) + "\n" for line in lines))

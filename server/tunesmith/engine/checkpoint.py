@@ -1,8 +1,11 @@
 """Weights on disk, whole or not at all."""
 
+import errno
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from peft import PeftModel, set_peft_model_state_dict
@@ -33,22 +36,39 @@ class Manifest:
     """Hash of each file, by name."""
 
 
+def best_folder(checkpoints: Path, step: int) -> Path:
+    """Where the weights of a step lie that was the best so far."""
+    return checkpoints / f"step-{step}"
+
+
 def save_checkpoint(
     model: PreTrainedModel | PeftModel, folder: Path, *, step: int, score: float
 ) -> None:
     """Write the adapter, or the whole model where it has none.
 
-    A crash at any moment leaves the whole folder or none.
     Raises CheckpointError where the disk refuses; what was there before is untouched.
     """
-    folder.parent.mkdir(exist_ok=True)
+    n_bytes = sum(weight.nbytes for weight in model.parameters() if weight.requires_grad)
+    write_whole(folder, partial(_save, model), step=step, score=score, n_bytes=n_bytes)
+
+
+def write_whole(
+    folder: Path, write: Callable[[Path], None], *, step: int, score: float, n_bytes: int
+) -> None:
+    """Have `write` fill a folder of about `n_bytes`; a crash leaves the whole of it or nothing.
+
+    Raises CheckpointError where the disk refuses, or where it has no room to begin with.
+    """
     temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
     try:
-        _save(model, temporary)
-        # PEFT's model card is a form with nothing filled in.
-        (temporary / "README.md").unlink(missing_ok=True)
+        folder.parent.mkdir(exist_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True)
+        _refuse_without_room(folder.parent, n_bytes)
+        temporary.mkdir()
+        write(temporary)
         _seal(temporary, step=step, score=score)
+        # A step that is done again, after a crash, left this behind the first time.
+        shutil.rmtree(folder, ignore_errors=True)
         temporary.rename(folder)
         _sync(folder.parent)
     except (OSError, SafetensorError) as error:
@@ -74,6 +94,8 @@ def _save(model: PreTrainedModel | PeftModel, folder: Path) -> None:
         model.save_pretrained(str(folder), save_embedding_layers=False)
     else:
         model.save_pretrained(str(folder))
+    # PEFT's model card is a form with nothing filled in.
+    (folder / "README.md").unlink(missing_ok=True)
 
 
 def verify_checkpoint(folder: Path) -> Manifest:
@@ -99,7 +121,12 @@ def publish(checkpoint: Path, adapter: Path) -> None:
     new, old = (adapter.with_name(f".{adapter.name}.{word}") for word in ("new", "old"))
     shutil.rmtree(new, ignore_errors=True)
     try:
+        _refuse_without_room(
+            adapter.parent, sum(file.stat().st_size for file in _files(checkpoint))
+        )
         shutil.copytree(checkpoint, new)
+        for file in _files(new):
+            _sync(file)
         _exchange(adapter, new, old)
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
@@ -110,6 +137,7 @@ def publish(checkpoint: Path, adapter: Path) -> None:
 def _exchange(adapter: Path, new: Path, old: Path) -> None:
     # A folder that is not empty cannot be renamed over, so the old one steps aside first.
     if adapter.exists():
+        shutil.rmtree(old, ignore_errors=True)
         adapter.rename(old)
     try:
         new.rename(adapter)
@@ -117,23 +145,35 @@ def _exchange(adapter: Path, new: Path, old: Path) -> None:
         if old.exists():
             old.rename(adapter)
         raise
+    _sync(adapter.parent)
 
 
-def keep_only(checkpoint: Path) -> None:
-    """Remove every other checkpoint beside this one."""
-    for folder in checkpoint.parent.iterdir():
-        if folder != checkpoint:
-            shutil.rmtree(folder)
+def keep_only(checkpoints: Path, *kept: Path) -> None:
+    """Remove all of a folder but what is kept."""
+    for folder in checkpoints.iterdir():
+        if folder not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _seal(folder: Path, *, step: int, score: float) -> None:
     hashes: dict[str, str] = {}
-    for path in sorted(folder.iterdir()):
+    for path in _files(folder):
         _sync(path)
         hashes[path.name] = file_sha256(path)
     manifest = Manifest(step=step, score=score, sha256=hashes)
     write_atomically(folder / MANIFEST, dumps(manifest) + "\n")
     _sync(folder)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def _refuse_without_room(folder: Path, n_bytes: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        room = f"{n_bytes / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB are free"
+        raise OSError(errno.ENOSPC, room)
 
 
 def _sync(path: Path) -> None:

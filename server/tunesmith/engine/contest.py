@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from peft import PeftModel
 
 from tunesmith.engine.baselines.base import Yardstick
@@ -60,11 +61,14 @@ def hold_contest(
         watch = bench.board.live(rival.name, split)
         enter(rival.name, rival.predict(bench.material.examples[split], watch), rival.note)
 
-    with as_base(loaded, bench.spec.model) as base:
+    started = bench.reporter.state.started
+    dtype = getattr(torch, started.dtype) if started else None
+    with as_base(loaded, bench.spec.model, dtype) as base:
         prompted = _fitted(bench, "prompted", lambda: _fit_prompted(bench, base))
         for rival in simple:
             enter_yardstick(rival)
-        enter("base", bench.predict(base, split, bench.board.live("base", split)))
+        note = "in 4 bits, as it is tuned" if bench.spec.model.quantised else ""
+        enter("base", bench.predict(base, split, bench.board.live("base", split)), note)
         for rival in prompted:
             enter_yardstick(rival)
     if loaded.is_tuned:
@@ -73,12 +77,16 @@ def hold_contest(
 
 
 @contextmanager
-def as_base(loaded: LoadedModel, spec: ModelSpec) -> Iterator[LoadedModel]:
-    """The model as it was before it was tuned; `spec` says where it lies."""
+def as_base(
+    loaded: LoadedModel, spec: ModelSpec, dtype: torch.dtype | None = None
+) -> Iterator[LoadedModel]:
+    """The model as it was before it was tuned; `spec` says where it lies, `dtype` in what."""
     model = loaded.model
     if not isinstance(model, PeftModel):
         # The tuned weights took the place of the base model's, so those are read again.
-        yield load_model(spec, str(loaded.device)) if loaded.is_tuned else loaded
+        untuned = replace(spec, adapter=None)
+        device = str(loaded.device)
+        yield load_model(untuned, device, dtype=dtype) if loaded.is_tuned else loaded
     elif model.active_peft_config.is_prompt_learning:
         # What was learned stands in front of a model that is as it was.
         yield LoadedModel(model=loaded.base, device=loaded.device)

@@ -18,7 +18,7 @@ class Example:
     """A row under the names that the template uses, its target apart."""
 
     row_id: str
-    values: Mapping[str, str]
+    values: Mapping[str, object]
     target: str
 
 
@@ -45,10 +45,11 @@ def target_names(data: DataSpec) -> frozenset[str]:
     return frozenset({data.target, *renamed})
 
 
-def _renamed(row: Row, columns: Mapping[str, str]) -> dict[str, str]:
+def _renamed(row: Row, columns: Mapping[str, str]) -> dict[str, object]:
+    given = row.given
     return {
-        **row.values,
-        **{name: row.values[column] for name, column in columns.items() if column in row.values},
+        **given,
+        **{name: given[column] for name, column in columns.items() if column in given},
     }
 
 
@@ -62,6 +63,8 @@ class Asker:
     template: Literal["chat", "plain"]
     labels: tuple[str, ...]
     target_names: frozenset[str]
+    path: str = ""
+    """Of the prompt, relative to the workspace."""
 
     def choice(self, example: Example, history: Sequence[Message] = ()) -> Choice:
         """The question that a model is asked about a row; its target has no part in it.
@@ -109,7 +112,7 @@ class Asker:
         return "\n".join(segment.text for segment in segments if segment.is_value)
 
     def _messages(
-        self, values: Mapping[str, str], history: Sequence[Message] = ()
+        self, values: Mapping[str, object], history: Sequence[Message] = ()
     ) -> tuple[Message, ...]:
         rendered = render(
             self.prompt, values, partials=self.partials, history=history, keep_target=False

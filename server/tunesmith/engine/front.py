@@ -6,9 +6,14 @@ from peft import PeftModel, PeftType
 from transformers import DynamicCache, PreTrainedModel
 
 
+def has_front(model: PreTrainedModel | PeftModel) -> bool:
+    """Whether the model's method is one of those."""
+    return isinstance(model, PeftModel) and model.active_peft_config.is_prompt_learning
+
+
 def front_of(model: PreTrainedModel | PeftModel) -> DynamicCache | None:
     """A cache of batch size 1 through which gradients flow; None for any other method."""
-    if not isinstance(model, PeftModel) or not model.active_peft_config.is_prompt_learning:
+    if not isinstance(model, PeftModel) or not has_front(model):
         return None
     learned = model.get_prompt(batch_size=1)
     if model.active_peft_config.peft_type == PeftType.PREFIX_TUNING:

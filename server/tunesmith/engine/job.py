@@ -4,8 +4,6 @@ It reads `spec.json`, does what it says, and tells the run folder about it. It s
 of its own, so that it outlives the editor and the server that asked for it.
 """
 
-import math
-import os
 import sys
 import time
 import traceback
@@ -16,30 +14,48 @@ from pathlib import Path
 
 import torch
 
-from tunesmith import __version__
 from tunesmith.catalog.tasks import TASKS
-from tunesmith.engine.bench import SPLITS, Bench, Material, RowLine, prepare, write_rows
+from tunesmith.engine.beginning import begin
+from tunesmith.engine.bench import (
+    SPLITS,
+    Bench,
+    Material,
+    RowLine,
+    prepare,
+    write_rows,
+    write_skipped,
+)
 from tunesmith.engine.cancel import CancelSwitch, JobCancelled
 from tunesmith.engine.checkpoint import CheckpointError
 from tunesmith.engine.contest import fit_simple, hold_contest
-from tunesmith.engine.device import pick_device, pick_dtype
+from tunesmith.engine.distributed import Team, TeamLost, is_follower, team_of_this_process
 from tunesmith.engine.evaluate import Interrupted
+from tunesmith.engine.follow import follow
 from tunesmith.engine.generate import Stopped
-from tunesmith.engine.job_data import JobError, JobRows, load_rows, refuse_known, text_hash
-from tunesmith.engine.libraries import library_versions
+from tunesmith.engine.job_data import (
+    JobError,
+    JobRows,
+    few_rows,
+    load_rows,
+    refuse_known,
+    text_hash,
+)
 from tunesmith.engine.models import LoadedModel, load_model
+from tunesmith.engine.out_of_memory import MemoryFull
 from tunesmith.engine.promise import refuse_other_tokens
 from tunesmith.engine.report import write_report
 from tunesmith.engine.reporter import Reporter, RunIsTaken
+from tunesmith.engine.sampler import Sampler
 from tunesmith.engine.scoreboard import Scoreboard
+from tunesmith.engine.tracking import refuse_missing_tracker, tracking
 from tunesmith.engine.train import Diverged
-from tunesmith.engine.tuning import tune
+from tunesmith.engine.tuning import rehearse_run, tune
 from tunesmith.engine.verdict import summarise
+from tunesmith.metrics.detectable import smallest_difference
 from tunesmith.prompt.encode import EncodeError, Encoder
 from tunesmith.prompt.parse import parse
 from tunesmith.wire.codec import WireError, loads
-from tunesmith.wire.events import Cancelled, Failed, Finished, Plan, Split, Started, Warned
-from tunesmith.wire.process import started_at
+from tunesmith.wire.events import Cancelled, Failed, Finished, Plan, Split, Warned
 from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.spec import JobSpec
 
@@ -51,6 +67,8 @@ def main() -> int:
     switch.listen()
     try:
         spec = run_dir.read_spec()
+        if is_follower():
+            return follow(spec)
         with Reporter(run_dir) as reporter:
             do_job(spec, run_dir, reporter, switch)
             return 0 if reporter.state.status == "finished" else 1
@@ -62,16 +80,17 @@ def main() -> int:
 def do_job(spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwitch) -> None:
     """Do the run, and say how it ended whatever happens."""
     try:
-        _do(spec, run_dir, reporter, switch)
+        with team_of_this_process() as team, tracking(spec, reporter):
+            _do(spec, run_dir, reporter, switch, team)
     except (JobCancelled, Interrupted, Stopped):
-        step, best = reporter.state.step, reporter.state.checkpoint
-        reporter.emit(
-            Cancelled(step=step.step if step else 0, checkpoint=best.path if best else None)
-        )
+        step, best = reporter.state.steps_done, reporter.state.checkpoint
+        reporter.emit(Cancelled(step=step, checkpoint=best.path if best else None))
     except JobError as error:
         reporter.emit(Failed(message=str(error), path=error.path, line=error.line))
-    except (Diverged, CheckpointError) as error:
+    except (Diverged, MemoryFull) as error:
         reporter.emit(Failed(message=str(error)))
+    except (CheckpointError, TeamLost) as error:
+        reporter.emit(Failed(message=f"{error}{_go_on(spec)}"))
     except torch.OutOfMemoryError as error:
         message = f"the device's memory is full: lower max_length in tunesmith.train ({error})"
         reporter.emit(Failed(message=message))
@@ -79,27 +98,42 @@ def do_job(spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwi
     except Exception as error:
         traceback.print_exc()
         message = f"{type(error).__name__}: {error}. The run folder's job.log says where"
-        reporter.emit(Failed(message=message))
+        reporter.emit(Failed(message=message + _go_on(spec)))
 
 
-def _do(spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwitch) -> None:
+def _go_on(spec: JobSpec) -> str:
+    if spec.kind != "train":
+        return ""
+    return f". Once that is mended, go on with `tunesmith tune --resume {spec.run_id}`"
+
+
+def _do(
+    spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwitch, team: Team
+) -> None:
     began = time.monotonic()
-    reporter.emit(_started())
+    standing = begin(spec, run_dir, reporter)
+    refuse_missing_tracker(spec)
     material = _read_material(spec, run_dir, reporter, switch)
     reporter.emit(_plan(spec, material))
     switch.check()
-    loaded = _load(spec)
+    loaded = _load(spec, reporter, team)
     switch.check()
     with _bench(spec, run_dir, reporter, switch, material, loaded) as bench:
+        if spec.kind == "plan":
+            rehearse_run(bench)
+            reporter.emit(_planned(time.monotonic() - began))
+            return
         # Before the training, which takes longest: what they choose does not depend on it.
         simple = fit_simple(bench)
         step = None
         if spec.kind == "train":
             # The base model first, so that every later number has something to beat.
+            looking = time.monotonic()
             predictions = bench.predict(loaded, "validation", bench.board.quiet())
+            look_s = time.monotonic() - looking
             base = bench.score("base", "validation", predictions)
             start = bench.judgement(base, predictions)
-            loaded, step = tune(bench, start)
+            loaded, step = tune(bench, start, standing, team, look_s=look_s)
         contest = hold_contest(bench, loaded, simple, _judged_split(spec))
     write_report(spec, run_dir, material.rows)
     reporter.emit(
@@ -109,18 +143,6 @@ def _do(spec: JobSpec, run_dir: RunDir, reporter: Reporter, switch: CancelSwitch
             seconds=time.monotonic() - began,
             summary=summarise(contest.evaluations, contest.p_value, step),
         )
-    )
-
-
-def _started() -> Started:
-    device = pick_device()
-    pid = os.getpid()
-    return Started(
-        pid=pid,
-        pid_started=started_at(pid) or -1.0,
-        device=str(device),
-        dtype=str(pick_dtype(device)).removeprefix("torch."),
-        versions={"tunesmith": __version__, **library_versions()},
     )
 
 
@@ -146,6 +168,10 @@ def _read_material(
     material = prepare(spec, prompt, rows, encoder, switch.check)
     refuse_other_tokens(spec, prompt, encoder, material)
     write_rows(run_dir, material)
+    write_skipped(run_dir, material)
+    few = few_rows(spec, material.rows)
+    if few and spec.kind != "evaluate":
+        reporter.emit(Warned(message=few))
     return material
 
 
@@ -156,9 +182,13 @@ def _load_encoder(spec: JobSpec) -> Encoder:
         raise JobError(f"{spec.model.name} cannot be loaded: {error}") from error
 
 
+def _planned(seconds: float) -> Finished:
+    return Finished(report="", seconds=seconds, summary="This is what training would take.")
+
+
 def _judged_split(spec: JobSpec) -> Split:
     """Test is for the end of a training run, and for whoever asks for it by name."""
-    if spec.kind == "train":
+    if spec.kind != "evaluate":
         return "test"
     return "test" if spec.eval["split"] == "test" else "validation"
 
@@ -185,7 +215,7 @@ def _refuse_known_rows(spec: JobSpec, rows: JobRows, known: Mapping[Split, froze
 
 def _plan(spec: JobSpec, material: Material) -> Plan:
     n_rows = {split: len(found) for split, found in material.rows.rows.items()}
-    is_training = spec.kind == "train"
+    is_training = spec.kind != "evaluate"
     settings = {**spec.train, **spec.eval, "seed": spec.seed}
     if is_training:
         # It is judged on test, whatever an evaluation by itself would look at.
@@ -195,21 +225,26 @@ def _plan(spec: JobSpec, material: Material) -> Plan:
         n_validation=n_rows["validation"],
         n_test=n_rows["test"],
         n_dropped=material.n_dropped,
-        n_steps=_n_steps(spec, n_rows["train"]) if is_training else 0,
+        n_skipped=material.n_skipped,
+        n_steps=_n_steps(spec, material) if is_training else 0,
         labels=spec.data.labels,
         settings=settings,
         sources=spec.sources,
         split_id=material.rows.split_id,
+        detectable=smallest_difference(n_rows["test"]),
     )
 
 
-def _n_steps(spec: JobSpec, n_rows: int) -> int:
-    return int(spec.train["epochs"]) * math.ceil(n_rows / int(spec.train["batch_size"]))
+def _n_steps(spec: JobSpec, material: Material) -> int:
+    sampler = Sampler.of(material.train, spec.train, spec.seed)
+    return int(spec.train["epochs"]) * sampler.n_steps
 
 
-def _load(spec: JobSpec) -> LoadedModel:
+def _load(spec: JobSpec, reporter: Reporter, team: Team) -> LoadedModel:
+    started = reporter.state.started
+    dtype = team.from_first(lambda: getattr(torch, started.dtype) if started else None)
     try:
-        return load_model(spec.model)
+        return load_model(spec.model, dtype=dtype)
     except (OSError, ValueError) as error:
         raise JobError(f"{spec.model.name} cannot be loaded: {error}") from error
 
@@ -224,7 +259,7 @@ def _bench(
     loaded: LoadedModel,
 ) -> Iterator[Bench]:
     task = TASKS[spec.task]
-    with run_dir.predictions_path.open("w", encoding="utf-8", newline="\n") as file:
+    with run_dir.predictions_path.open("a", encoding="utf-8", newline="\n") as file:
         yield Bench(
             spec=spec,
             run_dir=run_dir,

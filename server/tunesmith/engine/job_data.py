@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tunesmith.data.faults import Fault, named, sift, told
 from tunesmith.data.fingerprint import fingerprint_of
 from tunesmith.data.split import RowText, Splits, deal, normalise, overlap, take
 from tunesmith.data.table import Row, Table, parse_table
+from tunesmith.prompt.conversation import HISTORY, takes_history
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.variables import variables
 from tunesmith.wire.events import Split
@@ -38,6 +40,8 @@ class JobRows:
     split_id: str
     text_of: RowText
     """What of a row the prompt shows to the model."""
+    faults: tuple[Fault, ...] = ()
+    """Rows of the files that are left out."""
 
 
 def load_rows(spec: JobSpec, prompt: Prompt, learned: frozenset[str] = frozenset()) -> JobRows:
@@ -48,7 +52,8 @@ def load_rows(spec: JobSpec, prompt: Prompt, learned: frozenset[str] = frozenset
     """
     paths = _paths(spec.data)
     contents = _read_files(spec)
-    tables = {path: _parse(path, content, spec.data) for path, content in contents.items()}
+    faults: list[Fault] = []
+    tables = {path: _parse(path, content, spec, faults) for path, content in contents.items()}
     shown = _shown_columns(spec, prompt, tables[spec.data.train])
     _refuse_missing_columns(spec.data, tables, shown)
     label_of = _target_of(spec.data)
@@ -67,7 +72,9 @@ def load_rows(spec: JobSpec, prompt: Prompt, learned: frozenset[str] = frozenset
     if spec.shuffle_labels:
         # Validation stays true: a step that learned nothing is then seen to be no better than base.
         rows["train"] = _shuffle_targets(rows["train"], spec.data.target, spec.seed)
-    return JobRows(rows=rows, paths=paths, split_id=limited.split_id, text_of=text_of)
+    return JobRows(
+        rows=rows, paths=paths, split_id=limited.split_id, text_of=text_of, faults=tuple(faults)
+    )
 
 
 def _paths(data: DataSpec) -> dict[Split, str]:
@@ -94,30 +101,47 @@ def _read_files(spec: JobSpec) -> dict[str, bytes]:
     return contents
 
 
-def _parse(path: str, content: bytes, data: DataSpec) -> Table:
-    table = parse_table(Path(path), content)
-    if table.problems:
-        first = table.problems[0]
-        more = f" (and {len(table.problems) - 1} more)" if len(table.problems) > 1 else ""
-        message = f"{path}, line {first.line}: {first.message}{more}"
-        raise JobError(message, path=path, line=first.line)
-    if not table.rows:
+def _parse(path: str, content: bytes, spec: JobSpec, faults: list[Fault]) -> Table:
+    """The rows that can be used; what is wrong with others is added to `faults`.
+
+    Raises JobError where there are others and the job does not skip such, or none is left.
+    """
+    data = spec.data
+    table = parse_table(Path(path), content, data.target)
+    if not table.rows and not table.problems:
         raise JobError(f"{path}: has no rows", path=path, line=1)
-    if data.target not in table.columns:
+    if table.rows and data.target not in table.columns:
         columns = ", ".join(table.columns)
         message = f'{path}: has no column "{data.target}"; it has {columns}'
         raise JobError(message, path=path, line=1)
-    _refuse_unknown_labels(table.rows, path, data)
-    return table
+    rows, found = sift(table, path, data.target, data.labels or None)
+    if not rows:
+        message = f"{path}: none of its rows can be used: {named(found)}"
+        raise JobError(message, path=path, line=found[0].line)
+    if found and spec.train["bad_rows"] != "skip":
+        raise JobError(told(found), path=path, line=found[0].line)
+    faults.extend(found)
+    return replace(table, rows=rows)
 
 
-def _refuse_unknown_labels(rows: Sequence[Row], path: str, data: DataSpec) -> None:
-    for row in rows:
-        label = row.text(data.target)
-        if label not in data.labels:
-            what = f'"{label}" is not one of the labels' if label else "the label is empty"
-            message = f"{path}, line {row.line}: {what} ({', '.join(data.labels)})"
-            raise JobError(message, path=path, line=row.line)
+def without_others(rows: JobRows, kept: Mapping[Split, tuple[Row, ...]], data: DataSpec) -> JobRows:
+    """The rows that are `kept`; where others were to be judged, the split is another one."""
+    lost = [split for split in kept if len(kept[split]) < len(rows.rows[split])]
+    if lost in ([], ["train"]):
+        return replace(rows, rows=kept)
+    splits = Splits.of(**kept, text_of=rows.text_of, label_of=_target_of(data))
+    return replace(rows, rows=kept, split_id=splits.split_id)
+
+
+def few_rows(spec: JobSpec, rows: JobRows) -> str | None:
+    """What to say where there are fewer training rows than a step is to learn from."""
+    n_rows, batch_size = len(rows.rows["train"]), int(spec.train["batch_size"])
+    if n_rows >= batch_size:
+        return None
+    return (
+        f"{spec.data.train}: {n_rows} training rows are fewer than batch_size: {batch_size}, so "
+        "each epoch is one step that learns from all of them."
+    )
 
 
 def refuse_one_class(data: DataSpec, train: Sequence[Row]) -> None:
@@ -137,6 +161,8 @@ def _shown_columns(spec: JobSpec, prompt: Prompt, table: Table) -> list[str]:
     """Rows are the same where all that the template shows of them is the same."""
     data = spec.data
     used = [variable.name for variable in variables(prompt, spec.prompt.partials)]
+    if takes_history(prompt, spec.prompt.partials):
+        used.append(HISTORY)
     columns = {data.columns.get(name, name) for name in used} - {data.target}
     shown = sorted(columns & set(table.columns))
     if not shown:

@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 from tunesmith.engine.front import front_of
 from tunesmith.engine.loss import TargetLoss
 from tunesmith.engine.models import base_of
+from tunesmith.engine.out_of_memory import is_out_of_memory
 from tunesmith.engine.paths import Batch, ForwardPath, forward_paths, make_batch
 from tunesmith.prompt.encoded import Encoded
 
@@ -39,7 +40,8 @@ class PathChoice:
 def choose_path(model: Model, rows: Sequence[Encoded]) -> PathChoice:
     """The path for a model in training mode; `rows` are those of its first batch.
 
-    Leaves the model without gradients, as it found it.
+    Leaves the model without gradients, as it found it. Running out of memory says nothing against
+    a path, and is raised as it is.
     """
     *sharing, plain = forward_paths()
     batch = make_batch(rows)
@@ -66,13 +68,16 @@ def _differs(model: Model, path: ForwardPath, plain: ForwardPath, batch: Batch) 
     ordered = sorted(batch.rows, key=lambda row: len(row.ids))
     pair = Batch(rows=(ordered[0], ordered[-1]), n_shared=batch.n_shared)
     try:
-        difference = _distance(_gradient(model, path, [pair]), _gradient(model, plain, [pair]))
+        # One by one, which takes the least memory.
+        right = _gradient(model, plain, [Batch(rows=(row,), n_shared=0) for row in pair.rows])
+        difference = _distance(_gradient(model, path, [pair]), right)
         if difference <= MAX_DIFFERENCE:
             return None
-        alone = [Batch(rows=(row,), n_shared=0) for row in pair.rows]
-        noise = _distance(_gradient(model, plain, alone), _gradient(model, plain, [pair]))
+        noise = _distance(_gradient(model, plain, [pair]), right)
     # Whatever an architecture has against a path, there is one that it has nothing against.
     except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
+        if is_out_of_memory(error):
+            raise
         return f"the model cannot do it ({type(error).__name__}: {error})"
     if difference <= NOISE_FACTOR * noise:
         return None

@@ -14,6 +14,16 @@ class Judgement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Look:
+    """What one look at validation found, beside how well the training rows are known by then."""
+
+    step: int
+    loss: float
+    """Mean of the steps since the look before."""
+    log_likelihood: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """All that the next step depends on, beside the weights and the optimizer's state."""
 
@@ -25,5 +35,13 @@ class Progress:
     """Looks at validation since the best one."""
     train_s: float
     """Seconds spent on steps so far."""
+    look_s: float = 0.0
+    """Seconds spent on looks so far."""
+    n_tokens: int = 0
+    """Of the prompts and targets trained on so far, padding apart."""
     losses: tuple[float, ...] = ()
     """Of the last steps, as many as it takes to know a spike when it comes."""
+    looks: tuple[Look, ...] = ()
+    """The last ones, as many as it takes to see over-fitting."""
+    warned: tuple[str, ...] = ()
+    """What has been called out already, and will not be again."""

@@ -17,9 +17,10 @@ from tunesmith.engine.verdict import beside, caution, claim, evidence, show_p
 from tunesmith.metrics.mcnemar import count_flips
 from tunesmith.wire.codec import loads
 from tunesmith.wire.events import MODEL_NAMES, Evaluation, Plan, Split, Started, Step
+from tunesmith.wire.forecast import forecast, probed_rates
 from tunesmith.wire.run_dir import RunDir, write_atomically
 from tunesmith.wire.spec import JobSpec
-from tunesmith.wire.state import RunState, fold
+from tunesmith.wire.state import RunState, fold, settled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ def read_findings(spec: JobSpec, run_dir: RunDir, texts: Mapping[tuple[str, int]
         spec=spec,
         started=state.started,
         plan=state.plan,
-        steps=tuple(record.event for record in records if isinstance(record.event, Step)),
+        steps=tuple(record.event for record in settled(records) if isinstance(record.event, Step)),
         state=state,
         predictions=tuple(_last_words(predictions, split)),
         texts=texts,
@@ -164,6 +165,8 @@ def _caption(run: Findings) -> str:
 def _facts(run: Findings) -> list[str]:
     spec, plan = run.spec, run.plan
     settings = {**plan.settings, "method": spec.method, "template": spec.template}
+    if run.state.rate_probe:
+        settings["lr"] = run.state.rate_probe.chosen
     dropped = f", {plan.n_dropped} more were too long" if plan.n_dropped else ""
     data = {
         "train": f"{spec.data.train}: {plan.n_train} rows{dropped}",
@@ -179,6 +182,7 @@ def _facts(run: Findings) -> list[str]:
         "prompt": f"{spec.prompt.path}, render {spec.prompt.render_hash[:12]}",
         **run.started.versions,
     }
+    ahead = _ahead(run.state)
     warnings = [f"<p>{escape(warning)}</p>" for warning in run.state.warnings]
     return [
         *(["<h2>Warnings</h2>", *warnings] if warnings else []),
@@ -188,9 +192,23 @@ def _facts(run: Findings) -> list[str]:
         '<div class="pair">',
         parts.card("Data", parts.facts(data)),
         parts.card("Settings", parts.facts(settings)),
+        *([parts.card("Before the first step", parts.facts(ahead))] if ahead else []),
         parts.card("Machine", parts.facts(machine)),
         "</div>",
         f"<details><summary>The prompt</summary><pre>{escape(spec.prompt.text)}</pre></details>",
         '<footer class="soft">Every number here can be computed again from '
         "<code>predictions.jsonl</code> beside this file.</footer>",
     ]
+
+
+def _ahead(state: RunState) -> dict[str, str]:
+    """What was found out before the first step."""
+    found: dict[str, str] = {}
+    if state.rate_probe:
+        found["rate"] = probed_rates(state.rate_probe)
+    if state.path:
+        reason = f" ({state.path.reason})" if state.path.reason else ""
+        found["path"] = f"{state.path.path}{reason}"
+    if state.preflight:
+        found |= forecast(state.preflight, state.plan)
+    return found

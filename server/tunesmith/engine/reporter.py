@@ -3,12 +3,13 @@
 import fcntl
 import os
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from tunesmith.wire.codec import dumps
 from tunesmith.wire.events import Event, Record, Row, Sample, Step, Warned
-from tunesmith.wire.run_dir import RunDir, write_state
+from tunesmith.wire.run_dir import RunDir, read_tail, write_state
 from tunesmith.wire.state import RunState, fold
 
 STATE_EVERY_S = 0.5
@@ -21,6 +22,8 @@ class RunIsTaken(Exception):
 class Reporter:
     """The only writer of one run folder; use it as a context, so that nothing stays unwritten.
 
+    Where an earlier job of the run has spoken, numbers and seconds go on from its last event.
+
     Every event is a whole line on disk when `emit` returns. Where the disk is full, events wait in
     memory for room, in order, and the run says so once there is some.
     """
@@ -29,9 +32,10 @@ class Reporter:
         """Take the run folder. Raises RunIsTaken, and OSError where it cannot be written."""
         self.run_dir = run_dir
         self.state = RunState()
+        self.listeners: list[Callable[[Event], None]] = []
         self._file = os.open(run_dir.events_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        self._take()
         self._started = time.monotonic()
+        self._take()
         self._waiting: list[bytes] = []
         self._state_due = 0.0
 
@@ -46,6 +50,8 @@ class Reporter:
         is_frequent = isinstance(event, Step | Row | Sample)
         if not is_frequent or time.monotonic() >= self._state_due:
             self._write_state()
+        for hear in self.listeners:
+            hear(event)
         return record
 
     def close(self) -> None:
@@ -73,14 +79,24 @@ class Reporter:
     def _take(self) -> None:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(self._file).st_size:
-                raise RunIsTaken(f"{self.run_dir.path}: this run has been done; start a new one")
-        except (RunIsTaken, BlockingIOError) as error:
+            self._go_on()
+        except BlockingIOError as error:
             os.close(self._file)
-            if isinstance(error, RunIsTaken):
-                raise
             message = f"{self.run_dir.path}: another job is doing this run"
             raise RunIsTaken(message) from error
+        except (RunIsTaken, OSError):
+            os.close(self._file)
+            raise
+
+    def _go_on(self) -> None:
+        records, end = read_tail(self.run_dir.events_path, 0)
+        self.state = fold(records)
+        if self.state.status == "finished":
+            raise RunIsTaken(f"{self.run_dir.path}: this run has been done; start a new one")
+        # A job that was killed while it wrote left a part of a line.
+        os.ftruncate(self._file, end)
+        if records:
+            self._started -= records[-1].at_s
 
     def _fold_in(self, event: Event) -> Record:
         at_s = time.monotonic() - self._started

@@ -6,22 +6,34 @@ rows a step learns from depends on the seed and the epoch alone.
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
+from statistics import mean
 from typing import cast
 
 import torch
 from accelerate import Accelerator
 
-from tunesmith.engine.loss import TargetLoss
+from tunesmith.engine.alarms import (
+    N_LOOKS,
+    N_LOSSES,
+    no_number,
+    over_fitting,
+    over_time,
+    spike,
+)
+from tunesmith.engine.distributed import SOLO, Team
+from tunesmith.engine.learner import Learner
+from tunesmith.engine.micro_batches import token_weights
 from tunesmith.engine.models import LoadedModel
-from tunesmith.engine.path_choice import PathChoice, choose_path
-from tunesmith.engine.paths import make_batch
-from tunesmith.engine.progress import Judgement, Progress
+from tunesmith.engine.optimizer import make_optimizer, take_step, trainable
+from tunesmith.engine.pace import is_over_time, left_s, tokens_per_s
+from tunesmith.engine.progress import Judgement, Look, Progress
 from tunesmith.engine.sampler import Drawn, Sampler
-from tunesmith.wire.events import PathTaken, Step
+from tunesmith.engine.schedule import rate
+from tunesmith.wire.events import PathTaken, Step, Warned
 from tunesmith.wire.spec import Scalar
 
 
@@ -41,6 +53,9 @@ class LoopOptions:
     eval_steps: int
     patience: int
     loss: str = "token"
+    schedule: str = "cosine"
+    max_minutes: float = 0.0
+    checkpointing: str = "auto"
 
     @classmethod
     def read(cls, options: Mapping[str, Scalar]) -> "LoopOptions":
@@ -54,6 +69,9 @@ class LoopOptions:
             eval_steps=int(options["eval_steps"]),
             patience=int(options["patience"]),
             loss=str(options["loss"]),
+            schedule=str(options["schedule"]),
+            max_minutes=float(options["max_minutes"]),
+            checkpointing=str(options["checkpointing"]),
         )
 
 
@@ -61,7 +79,7 @@ class LoopOptions:
 class Hooks:
     """What the loop asks of the job around it."""
 
-    report: Callable[[PathTaken | Step], object]
+    report: Callable[[PathTaken | Step | Warned], object]
     judge: Callable[[int], Judgement]
     """Score the validation rows after a step."""
     keep: Callable[[int, Judgement], None]
@@ -81,80 +99,74 @@ def train(
     *,
     start: Judgement,
     hooks: Hooks,
+    team: Team = SOLO,
 ) -> int:
     """Train `loaded` on the rows of `sampler`; the best step, 0 where none beat `start`.
 
-    Raises Diverged, and whatever the hooks raise.
+    Every process of a `team` calls it with the same arguments, save that the hooks of all but the
+    first have nothing to do. Raises Diverged, MemoryFull, TeamLost, and whatever the hooks raise.
     """
-    # An Accelerator, so that the same loop can run on more than one device.
     accelerator = Accelerator(cpu=loaded.device.type == "cpu")
-    weights = [weight for weight in loaded.model.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=options.lr, weight_decay=options.weight_decay)
     loaded.model.train()
-    first = [drawn.row for drawn in next(sampler.batches(0))]
-    choice = choose_path(loaded.model, first)
-    hooks.report(PathTaken(path=choice.path.name, factor=choice.factor, reason=choice.reason))
-    loss_of, optimizer = accelerator.prepare(TargetLoss(loaded.model, choice.path), optimizer)
-    clock = _Clock(options, n_steps=options.epochs * sampler.n_steps)
-    done = hooks.restore(optimizer) or Progress(
-        step=0, best=start, best_step=0, n_looks_since=0, train_s=0.0
+    learner = Learner(
+        loaded,
+        [drawn.row for drawn in next(sampler.batches(0))],
+        accelerator,
+        checkpointing=options.checkpointing,
+        report=hooks.report,
+        check_cancel=hooks.check_cancel,
     )
-    best, best_step, n_looks_since = done.best, done.best_step, done.n_looks_since
-    for step, batch in islice(enumerate(_batches(sampler, options), start=1), done.step, None):
+    weights = trainable(loaded.model)
+    optimizer = accelerator.prepare(
+        make_optimizer(weights, lr=options.lr, weight_decay=options.weight_decay)
+    )
+    n_steps = options.epochs * sampler.n_steps
+    now = _start(optimizer, start, hooks, team)
+    team.spread(weights)
+    for step, batch in islice(enumerate(_batches(sampler, options), start=1), now.step, None):
+        # Asked here, since a run that is resumed may have had enough already.
+        if now.n_looks_since >= options.patience or is_over_time(now, options.max_minutes):
+            break
+        began = time.monotonic()
         loaded.model.train()
-        lr = _rate(options, step, clock.n_steps)
-        for group in optimizer.param_groups:
-            group["lr"] = lr
-
-        loss = 0.0
-        weights_of = _weights(batch, options.loss)
-        for group in _micro_batches(batch, choice, _token_budget(loaded)):
-            hooks.check_cancel()
-            rows = make_batch([drawn.row for drawn in group])
-            share = loss_of(rows, [weight for drawn in group for weight in weights_of(drawn)])
-            accelerator.backward(share)
-            loss += share.item()
-        norm = accelerator.clip_grad_norm_(weights, options.clip)
+        lr = _set_rate(optimizer, options, step, n_steps)
+        weigh = token_weights(batch, options.loss)
+        loss = team.total(partial(learner.learn, step, team.share(batch), weigh))
+        team.add_gradients(weights)
+        # A length of 0 stands for no limit.
+        norm = accelerator.clip_grad_norm_(weights, options.clip or math.inf)
         grad_norm = float(cast("torch.Tensor", norm))
-        if not math.isfinite(loss) or not math.isfinite(grad_norm):
-            raise Diverged(_advice(step, loss, grad_norm, lr))
-        optimizer.step()
-        optimizer.zero_grad()
-
-        clock.tick(sum(len(drawn.row.ids) for drawn in batch))
-        hooks.report(
-            Step(
-                step=step,
-                n_steps=clock.n_steps,
-                epoch=step * options.epochs / clock.n_steps,
-                loss=loss,
-                lr=lr,
-                grad_norm=grad_norm,
-                tokens_per_s=clock.tokens_per_s,
-                left_s=clock.left_s(step),
-            )
+        if problem := no_number(step, loss, grad_norm, lr):
+            raise Diverged(problem)
+        take_step(optimizer)
+        now = replace(
+            now,
+            step=step,
+            train_s=now.train_s + team.from_first(partial(_since, began)),
+            n_tokens=now.n_tokens + sum(len(drawn.row.ids) for drawn in batch),
         )
+        hooks.report(_step_event(now, options, n_steps, loss=loss, lr=lr, grad_norm=grad_norm))
+        now = _heed(hooks, now, "spike", spike(step, loss, now.losses))
+        now = replace(now, losses=(*now.losses, loss)[-N_LOSSES:])
 
-        if step % options.eval_steps == 0 or step == clock.n_steps:
+        is_last = step == n_steps or is_over_time(now, options.max_minutes)
+        if step % options.eval_steps == 0 or is_last:
             loaded.model.eval()
-            with clock.looking():
-                judgement = hooks.judge(step)
-            n_looks_since += 1
-            if judgement > best:
-                best, best_step, n_looks_since = judgement, step, 0
-                hooks.keep(step, judgement)
-            now = Progress(
-                step=step,
-                best=best,
-                best_step=best_step,
-                n_looks_since=n_looks_since,
-                train_s=clock.train_s,
-            )
+            now = _look(now, options, hooks, team)
+            now = _heed(hooks, now, "over-fitting", over_fitting(now.looks, now.best_step))
+            now = _heed(hooks, now, "time", over_time(now, options.max_minutes, n_steps))
             hooks.save(now, optimizer)
-            if n_looks_since >= options.patience:
-                break
     loaded.model.eval()
-    return best_step
+    return now.best_step
+
+
+def _start(
+    optimizer: torch.optim.Optimizer, start: Judgement, hooks: Hooks, team: Team
+) -> Progress:
+    """Where an earlier job of the run left off, or before the first step."""
+    left_off = hooks.restore(optimizer)
+    fresh = Progress(step=0, best=start, best_step=0, n_looks_since=0, train_s=0.0)
+    return team.from_first(lambda: left_off or fresh)
 
 
 def _batches(sampler: Sampler, options: LoopOptions) -> Iterator[list[Drawn]]:
@@ -162,81 +174,60 @@ def _batches(sampler: Sampler, options: LoopOptions) -> Iterator[list[Drawn]]:
         yield from sampler.batches(epoch)
 
 
-def _token_budget(loaded: LoadedModel) -> int:
-    """Tokens of one micro-batch: enough to keep the device busy, few enough for its memory."""
-    return 1024 if loaded.device.type == "cpu" else 16384
+def _set_rate(
+    optimizer: torch.optim.Optimizer, options: LoopOptions, step: int, n_steps: int
+) -> float:
+    lr = rate(step, n_steps, peak=options.lr, warmup=options.warmup, schedule=options.schedule)
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    return lr
 
 
-def _weights(batch: Sequence[Drawn], loss: str) -> Callable[[Drawn], list[float]]:
-    """What each target token of a row counts, so that those of a batch add up to one."""
-    if loss == "row":
-        whole = sum(drawn.weight for drawn in batch)
-        return lambda drawn: [drawn.weight / (whole * drawn.row.n_targets)] * drawn.row.n_targets
-    whole = sum(drawn.weight * drawn.row.n_targets for drawn in batch)
-    return lambda drawn: [drawn.weight / whole] * drawn.row.n_targets
+def _since(began: float) -> float:
+    return time.monotonic() - began
 
 
-def _micro_batches(
-    batch: Sequence[Drawn], choice: PathChoice, budget: int
-) -> Iterator[list[Drawn]]:
-    """The rows of a batch in groups that fit the budget, each of rows of about one length."""
-    group: list[Drawn] = []
-    for drawn in sorted(batch, key=lambda drawn: len(drawn.row.ids)):
-        rows = [one.row for one in (*group, drawn)]
-        if group and choice.path.n_tokens(make_batch(rows)) > budget:
-            yield group
-            group = []
-        group.append(drawn)
-    yield group
-
-
-def _rate(options: LoopOptions, step: int, n_steps: int) -> float:
-    """Learning rate of a step, from 1: a straight rise, then half a cosine down to zero."""
-    n_rising = max(1, round(options.warmup * n_steps))
-    if step <= n_rising:
-        return options.lr * step / n_rising
-    done = (step - n_rising) / (n_steps - n_rising + 1)
-    return options.lr * (1 + math.cos(math.pi * done)) / 2
-
-
-def _advice(step: int, loss: float, grad_norm: float, lr: float) -> str:
-    return (
-        f"training diverged at step {step}: loss {loss:g}, gradient {grad_norm:g}, learning rate "
-        f"{lr:.2g}. Set a lower one, such as lr: {lr / 3:.1g}, in tunesmith.train"
+def _step_event(
+    now: Progress, options: LoopOptions, n_steps: int, *, loss: float, lr: float, grad_norm: float
+) -> Step:
+    return Step(
+        step=now.step,
+        n_steps=n_steps,
+        epoch=now.step * options.epochs / n_steps,
+        loss=loss,
+        lr=lr,
+        grad_norm=grad_norm,
+        tokens_per_s=tokens_per_s(now),
+        left_s=left_s(
+            now, n_steps=n_steps, eval_steps=options.eval_steps, max_minutes=options.max_minutes
+        ),
     )
 
 
-class _Clock:
-    """How fast training goes, looks at the validation rows apart."""
+def _look(now: Progress, options: LoopOptions, hooks: Hooks, team: Team) -> Progress:
+    """Judge the model as it is now, and keep it where it is the best so far."""
+    began = time.monotonic()
+    judgement = team.from_first(partial(hooks.judge, now.step))
+    look = Look(
+        step=now.step,
+        loss=mean(now.losses[-options.eval_steps :]),
+        log_likelihood=judgement.log_likelihood,
+    )
+    now = replace(
+        now,
+        n_looks_since=now.n_looks_since + 1,
+        look_s=now.look_s + team.from_first(partial(_since, began)),
+        looks=(*now.looks, look)[-N_LOOKS:],
+    )
+    if judgement > now.best:
+        now = replace(now, best=judgement, best_step=now.step, n_looks_since=0)
+        hooks.keep(now.step, judgement)
+    return now
 
-    def __init__(self, options: LoopOptions, *, n_steps: int) -> None:
-        self.n_steps = n_steps
-        self._eval_steps = options.eval_steps
-        self._started = time.monotonic()
-        self._look_s: list[float] = []
-        self._n_tokens = 0
-        self.train_s = 0.0
 
-    def tick(self, n_tokens: int) -> None:
-        """A step is done."""
-        self._n_tokens += n_tokens
-        self.train_s = time.monotonic() - self._started - sum(self._look_s)
-
-    @contextmanager
-    def looking(self) -> Iterator[None]:
-        """Time spent in here is no training."""
-        started = time.monotonic()
-        yield
-        self._look_s.append(time.monotonic() - started)
-
-    @property
-    def tokens_per_s(self) -> float:
-        """Of the prompts and targets trained on, padding apart."""
-        return self._n_tokens / max(self.train_s, 1e-9)
-
-    def left_s(self, step: int) -> float:
-        """Seconds until the last look, at the pace so far."""
-        steps_s = self.train_s / step * (self.n_steps - step)
-        n_looks = math.ceil(self.n_steps / self._eval_steps) - len(self._look_s)
-        look_s = sum(self._look_s) / max(len(self._look_s), 1)
-        return steps_s + n_looks * look_s
+def _heed(hooks: Hooks, now: Progress, name: str, message: str | None) -> Progress:
+    """Call something out, once in a run."""
+    if message is None or name in now.warned:
+        return now
+    hooks.report(Warned(message=message))
+    return replace(now, warned=(*now.warned, name))

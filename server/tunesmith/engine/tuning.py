@@ -1,38 +1,78 @@
 """Fine-tuning as one part of a job: an adapter, its looks at validation, its best checkpoint."""
 
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
 from tunesmith.engine.bench import Bench
-from tunesmith.engine.checkpoint import keep_only, publish, restore_checkpoint, save_checkpoint
+from tunesmith.engine.checkpoint import (
+    best_folder,
+    keep_only,
+    publish,
+    restore_checkpoint,
+    save_checkpoint,
+)
+from tunesmith.engine.distributed import SOLO, Team
+from tunesmith.engine.evaluate import predict
+from tunesmith.engine.follow import Shared
 from tunesmith.engine.front import front_of
 from tunesmith.engine.generate import Sampling, generate
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel
-from tunesmith.engine.progress import Judgement
-from tunesmith.engine.sampler import Sampler, TrainRow
+from tunesmith.engine.preflight import prepare_training
+from tunesmith.engine.progress import Judgement, Progress
+from tunesmith.engine.sampler import Sampler
 from tunesmith.engine.train import Hooks, LoopOptions, train
+from tunesmith.engine.train_state import Standing, restore_state, save_state
 from tunesmith.wire.events import Checkpoint, Sample
 
+N_TIMED = 16
+"""Rows that show how long all of them take."""
 N_SAMPLES = 3
 SAMPLE_TOKENS = 12
 
 
-def tune(bench: Bench, start: Judgement) -> tuple[LoadedModel, int]:
-    """Train an adapter; the model with the best step's weights, and that step.
-
-    `start` is how the base model does on validation: a step that is no better is not kept, and
-    step 0, the adapter that changes nothing, is what remains.
-    """
+def make_trainable(bench: Bench) -> tuple[LoadedModel, Sampler, LoopOptions]:
+    """The model with its new adapter, the rows in the order of the seed, what the loop does."""
     spec = bench.spec
     # Before the adapter is made, for its first weights are drawn by chance.
     torch.manual_seed(spec.seed)
     adapted = tuning_methods()[spec.method].attach(bench.loaded.base, spec.train)
-    loaded = replace(bench.loaded, model=adapted, is_tuned=True)
-    _keep(bench, adapted, 0, start)
+    return (
+        replace(bench.loaded, model=adapted, is_tuned=True),
+        Sampler.of(bench.material.train, spec.train, spec.seed),
+        LoopOptions.read(spec.train),
+    )
+
+
+def tune(
+    bench: Bench,
+    start: Judgement,
+    standing: Standing | None = None,
+    team: Team = SOLO,
+    *,
+    look_s: float,
+) -> tuple[LoadedModel, int]:
+    """Train an adapter; the model with the best step's weights, and that step.
+
+    `start` is how the base model does on validation: a step that is no better is not kept, and
+    step 0, the adapter that changes nothing, is what remains. `standing` is where an earlier job
+    of the same run left off; `look_s` is how long the validation rows took. Raises JobError,
+    Diverged, MemoryFull, CheckpointError.
+    """
+    loaded, sampler, options = make_trainable(bench)
+    adapted = loaded.model
+    options = prepare_training(bench, loaded, sampler, options, look_s=look_s)
+    if standing is None:
+        _keep(bench, adapted, 0, start)
+        keep_only(bench.run_dir.checkpoints, _best(bench, 0))
+    else:
+        # The job that left off may have died while it put another one there.
+        publish(_best(bench, standing.progress.best_step), bench.run_dir.adapter)
 
     def judge(step: int) -> Judgement:
         predictions = bench.predict(loaded, "validation", bench.board.quiet())
@@ -44,34 +84,57 @@ def tune(bench: Bench, start: Judgement) -> tuple[LoadedModel, int]:
         report=bench.reporter.emit,
         judge=judge,
         keep=lambda step, judgement: _keep(bench, adapted, step, judgement),
-        save=lambda _progress, _optimizer: None,
-        restore=lambda _optimizer: None,
+        save=lambda progress, optimizer: _save(bench, adapted, progress, optimizer),
+        restore=lambda optimizer: standing and restore_state(standing, adapted, optimizer),
         check_cancel=bench.switch.check,
     )
-    options = LoopOptions.read(spec.train)
-    rows = tuple(TrainRow(wordings=(row,)) for row in bench.material.encoded["train"])
-    sampler = Sampler(rows=rows, batch_size=int(spec.train["batch_size"]), seed=spec.seed)
-    best_step = train(loaded, sampler, options, start=start, hooks=hooks)
+    shared = Shared(sampler=sampler, options=options, start=start, standing=standing)
+    team.from_first(lambda: shared)
+    best_step = train(loaded, sampler, options, start=start, hooks=hooks, team=team)
     _restore(bench, adapted, best_step)
     return loaded, best_step
+
+
+def rehearse_run(bench: Bench) -> None:
+    """Say what training would take, and leave it at that. Raises as `tune`."""
+    questions = bench.material.questions["validation"]
+    few = questions[:N_TIMED]
+    began = time.monotonic()
+    predict(bench.loaded, few, bench.spec.data.labels, bench.board.quiet())
+    look_s = (time.monotonic() - began) * len(questions) / len(few)
+    prepare_training(bench, *make_trainable(bench), look_s=look_s)
 
 
 def _keep(
     bench: Bench, model: PreTrainedModel | PeftModel, step: int, judgement: Judgement
 ) -> None:
-    folder = bench.run_dir.checkpoints / f"step-{step}"
+    folder = _best(bench, step)
     save_checkpoint(model, folder, step=step, score=judgement.score)
     publish(folder, bench.run_dir.adapter)
-    keep_only(folder)
     path = folder.relative_to(bench.run_dir.path).as_posix()
     bench.reporter.emit(Checkpoint(step=step, path=path, score=judgement.score, best=True))
 
 
+def _save(
+    bench: Bench,
+    model: PreTrainedModel | PeftModel,
+    progress: Progress,
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    checkpoints = bench.run_dir.checkpoints
+    last = save_state(checkpoints, model, optimizer, progress)
+    # Not before: until now the state to go on from was the earlier one, and its best step.
+    keep_only(checkpoints, last, _best(bench, progress.best_step))
+
+
 def _restore(bench: Bench, model: PreTrainedModel | PeftModel, step: int) -> None:
     """Weights as they lie on disk, so that what is scored is what is kept."""
-    folder = bench.run_dir.checkpoints / f"step-{step}"
-    restore_checkpoint(model, folder)
+    restore_checkpoint(model, _best(bench, step))
     model.eval()
+
+
+def _best(bench: Bench, step: int) -> Path:
+    return best_folder(bench.run_dir.checkpoints, step)
 
 
 def _show_samples(bench: Bench, loaded: LoadedModel, step: int) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from tunesmith.jobs.store import Run
 from tunesmith.wire.editor import RunView
 from tunesmith.wire.events import MODEL_NAMES, Evaluation, Score, Split, Step
+from tunesmith.wire.forecast import forecast, probed_rates
 from tunesmith.wire.state import RunState
 
 SPLITS: tuple[Split, ...] = ("validation", "test")
@@ -57,6 +58,13 @@ def tooltip(run: Run) -> str:
         lines.append(f"The process ended without a last word: see {run.run_dir.log_path}")
     if state.failed:
         lines.append(state.failed.message)
+    if run.way_on:
+        lines.append(f"Go on with {run.way_on}")
+    if state.rate_probe:
+        lines.append(f"learning rate {probed_rates(state.rate_probe)}")
+    if state.preflight and not run.is_over:
+        facts = forecast(state.preflight, state.plan)
+        lines += [f"{name}: {text}" for name, text in facts.items()]
     if state.step and not run.is_over:
         lines.append(f"{_step(state.step)} · {state.step.tokens_per_s:.0f} tokens/s")
     for split in SPLITS:

@@ -48,8 +48,8 @@ def about_lengths(data: DataLengths, max_length: int) -> str:
     if not data.n_dropped:
         return f"None of {rows} is cut or left out: {longest}, and max_length is {max_length}."
     return (
-        f"{data.n_dropped:,} of {rows}: longer than max_length ({max_length}), and so left out of "
-        f"training, not cut. {longest.capitalize()}: max_length: {data.longest} keeps all."
+        f"{data.n_dropped:,} of {rows}: longer than max_length ({max_length}). None is cut: a run "
+        f"refuses them, or leaves them out with bad_rows: skip. {longest.capitalize()}: max_length: {data.longest} keeps all."
     )
 
 

@@ -22,6 +22,8 @@ class Handle:
     """Of the job, which leads its own process group."""
     started: float
     """Start time of the process as the system counts it."""
+    since_seq: int = 0
+    """Number of the run's last event before this job; 0 for its first one."""
 
 
 class Backend(ABC):

@@ -1,12 +1,14 @@
 """Starting jobs and stopping them."""
 
+import os
 import shutil
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 from tunesmith.jobs.backend import Backend, BackendError, read_handle, write_handle
-from tunesmith.jobs.store import BACKENDS, RunStore, is_alive
+from tunesmith.jobs.store import BACKENDS, Run, RunStore, is_alive
 from tunesmith.settings import Settings
 from tunesmith.wire.codec import dumps
 from tunesmith.wire.run_dir import RunDir, write_atomically
@@ -51,6 +53,26 @@ class RunManager:
             raise BackendError(f"cannot make the run's folder: {error}") from error
         return spec.run_id
 
+    def resume(self, run_id: str) -> None:
+        """Start the job of a run that ended too early again; it goes on where it left off.
+
+        Raises BackendError for a run that is finished, that lives, or that trains nothing.
+        """
+        problem = self.problem()
+        run_dir = self.store.run_dir(run_id)
+        if run_dir is None:
+            problem = f"no run {run_id} in {self.store.workspace}: see `tunesmith runs list`"
+        if problem is not None or run_dir is None:
+            raise BackendError(problem or run_id)
+        try:
+            with _only_one_starts(run_dir):
+                run = self._resumable(run_id)
+                self._forget(run_id)
+                run_dir.cancel_path.unlink(missing_ok=True)
+                self._start_in(run_dir, since_seq=run.state.seq)
+        except OSError as error:
+            raise BackendError(f"cannot start the job of {run_id} again: {error}") from error
+
     def cancel(self, run_id: str) -> bool:
         """Ask the job to stop; `press` sees to it that it does.
 
@@ -76,6 +98,7 @@ class RunManager:
         """
         run_dir = self.store.run_dir(run_id)
         if run_dir is None or not run_dir.cancel_path.exists() or not is_alive(run_dir):
+            self._forget(run_id)
             return
         now = time.monotonic()
         asked = self._asked.setdefault(run_id, now)
@@ -90,15 +113,42 @@ class RunManager:
 
     def _start(self, spec: JobSpec) -> None:
         """Whatever goes wrong, neither a folder nor a job is left behind."""
-        backend = self._backend()
         run_dir = self._make_folder(spec.run_id)
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, run_dir.path, ignore_errors=True)
             write_atomically(run_dir.spec_path, dumps(spec) + "\n")
-            handle = backend.start(run_dir, self.settings)
-            undo.callback(backend.stop, handle, force=True)
-            write_handle(run_dir, handle)
+            self._start_in(run_dir)
             undo.pop_all()
+
+    def _start_in(self, run_dir: RunDir, *, since_seq: int = 0) -> None:
+        backend = self._backend()
+        handle = backend.start(run_dir, self.settings)
+        try:
+            write_handle(run_dir, replace(handle, since_seq=since_seq))
+        except OSError:
+            backend.stop(handle, force=True)
+            raise
+
+    def _resumable(self, run_id: str) -> Run:
+        """The run, where it can be resumed. Raises BackendError."""
+        run = self.store.run(run_id)
+        if run is None:
+            raise BackendError(f"{run_id}: its spec.json cannot be read")
+        if run.spec.kind != "train":
+            raise BackendError(f"{run_id} trained nothing: do it again with `{run.spec.command}`")
+        if not run.is_over:
+            raise BackendError(
+                f"{run_id} is being done: see `tunesmith runs show {run_id} --follow`"
+            )
+        if run.status == "finished":
+            again = f"`tunesmith runs repeat {run_id}`"
+            raise BackendError(f"{run_id} is finished; to do it once more: {again}")
+        return run
+
+    def _forget(self, run_id: str) -> None:
+        """Nothing has been asked of a job that is to be started, or that is gone."""
+        self._asked.pop(run_id, None)
+        self._signalled.pop(run_id, None)
 
     def _stop(self, run_dir: RunDir, *, force: bool) -> None:
         handle = read_handle(run_dir)
@@ -118,3 +168,17 @@ class RunManager:
         run_dir = RunDir(self.store.folder / run_id)
         run_dir.path.mkdir(mode=0o700)
         return run_dir
+
+
+@contextmanager
+def _only_one_starts(run_dir: RunDir) -> Generator[None]:
+    """Of two who start one job at the same moment, the second waits and then finds it alive."""
+    # Not on Windows, where no job can run.
+    import fcntl
+
+    descriptor = os.open(run_dir.path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

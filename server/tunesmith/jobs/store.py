@@ -32,8 +32,14 @@ class Run:
 
     @property
     def is_over(self) -> bool:
-        """No event will follow."""
+        """No event will follow, unless the run is resumed."""
         return self.status not in ("starting", "running")
+
+    @property
+    def way_on(self) -> str | None:
+        """What to type to go on with a training that was cut off; None where none was."""
+        cut_off = self.spec.kind == "train" and self.status in ("cancelled", "lost")
+        return f"tunesmith tune --resume {self.run_id}" if cut_off else None
 
 
 class RunStore:
@@ -86,7 +92,9 @@ def read_state(run_dir: RunDir) -> RunState:
         state = run_dir.read_state()
     except (OSError, ValueError):
         state = RunState()
-    return state if state.is_over else fold(run_dir.read_records(state.seq), state)
+    # One that ended otherwise may have been resumed, by a job that could not write its state yet.
+    is_last_word = state.status == "finished"
+    return state if is_last_word else fold(run_dir.read_records(state.seq), state)
 
 
 def is_alive(run_dir: RunDir) -> bool:
@@ -108,6 +116,11 @@ def _is_run(path: Path) -> bool:
 
 def status_of(run_dir: RunDir, state: RunState, *, alive: bool) -> RunStatus:
     """What the job says of itself, save where it is gone without a last word."""
-    if state.is_over or alive:
+    handle = read_handle(run_dir)
+    # The words of the job before it are not its own.
+    is_silent = handle is not None and state.seq <= handle.since_seq
+    if is_silent and alive:
+        return "starting"
+    if not is_silent and (state.is_over or alive):
         return state.status
     return "cancelled" if run_dir.cancel_path.exists() else "lost"

@@ -36,7 +36,7 @@ def answer_ids(loaded: LoadedPrompt, facts: Facts, labels: Iterable[str]) -> dic
     answers: dict[str, Ids] = {}
     for label in labels:
         try:
-            example = make_example(loaded, data.values({**row.values, data.target: label}))
+            example = make_example(loaded, data.values({**row.given, data.target: label}))
             encoded = model.encode(example.messages, example.target)
         except (RenderError, EncodeError):
             return {}

@@ -1,6 +1,6 @@
 """Values that say nothing."""
 
-from tunesmith.data.stream import Row
+from tunesmith.data.stream import HEADED, Row
 from tunesmith.lint.facts import DataFile
 
 _WORDS = frozenset(("nan", "NaN", "<NA>", "null", "NULL"))
@@ -18,6 +18,7 @@ def is_empty(value: str) -> bool:
 def value_of(file: DataFile, row: Row, column: str) -> str | None:
     """What a row has in a column; None where the whole file lacks the column.
 
-    A JSON line may lack what other lines have, and has nothing there.
+    A JSON object may lack what other lines have, and has nothing there.
     """
-    return row.text(column) if file.path.suffix.lower() == ".jsonl" else row.values.get(column)
+    is_headed = file.path.name.lower().endswith(HEADED)
+    return row.values.get(column) if is_headed else row.text(column)

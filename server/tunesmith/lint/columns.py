@@ -1,6 +1,7 @@
 """The columns of the data that a prompt puts before the model."""
 
 from tunesmith.lint.inputs import takes_whole_row
+from tunesmith.prompt.conversation import HISTORY, takes_history
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.variables import variables
 
@@ -11,6 +12,8 @@ def named_columns(loaded: LoadedPrompt) -> tuple[str, ...]:
     if keys is None:
         return ()
     names = {variable.name for variable in variables(loaded.prompt, loaded.partials)}
+    if takes_history(loaded.prompt, loaded.partials):
+        names.add(HISTORY)
     return tuple(sorted({keys.columns.get(name, name) for name in names} - {keys.target, ""}))
 
 

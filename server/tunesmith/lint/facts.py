@@ -119,7 +119,7 @@ def _source_of(path: Path, root: Path) -> str | None:
 
 def _near(path: Path) -> str | None:
     try:
-        names = [item.name for item in path.parent.iterdir() if item.suffix.lower() in SUFFIXES]
+        names = [item.name for item in path.parent.iterdir() if item.name.lower().endswith(SUFFIXES)]
     except (OSError, ValueError):
         return None
     return next(iter(difflib.get_close_matches(path.name, names, n=1)), None)

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from tunesmith.data.table import Row
 from tunesmith.lint.model import Model
+from tunesmith.prompt.conversation import HISTORY
 from tunesmith.prompt.example import Example, make_example
 from tunesmith.prompt.extension import DataKeys
 from tunesmith.prompt.files import LoadedPrompt
@@ -76,7 +77,7 @@ class Lengths:
         self._row, self._length, self._most = row, None, 0
         data = loaded.extension.data
         try:
-            self._example = make_example(loaded, data.values(row.values) if data else {})
+            self._example = make_example(loaded, data.values(row.given) if data else {})
             roles: tuple[Role, ...] = tuple(turn.role for turn in self._example.messages)
             overhead = self._overhead(roles)
         except (RenderError, EncodeError):
@@ -136,7 +137,7 @@ class _Simple:
             name = _plain_variable(tag)
             if tag.call.name == "role":
                 n_roles += 1
-            elif name is None:
+            elif name is None or name == HISTORY:
                 return None
             else:
                 uses[name] += 1

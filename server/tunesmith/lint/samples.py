@@ -30,6 +30,6 @@ def samples(loaded: LoadedPrompt, facts: Facts, n_rows: int = N_ROWS) -> Iterato
     step = max(1, len(file.sample) // n_rows)
     for row in file.sample[::step][:n_rows]:
         try:
-            yield Sample(file=file, row=row, example=make_example(loaded, data.values(row.values)))
+            yield Sample(file=file, row=row, example=make_example(loaded, data.values(row.given)))
         except RenderError:
             continue

@@ -150,6 +150,14 @@ def train_schema(options: Iterable[Option]) -> JsonSchema:
             "description": "Names that the model's chat template reads, such as enable_thinking.",
             "additionalProperties": {"type": ["boolean", "number", "string"]},
         },
+        variants={
+            "type": ["string", "array"],
+            "description": (
+                "Wordings to train on besides this one: all, or a list with the NAME of each "
+                "name.NAME.prompt beside it; evaluation is by this one alone."
+            ),
+            "items": {"type": "string"},
+        },
         **_options((*TRAINING_OPTIONS, *options)),
     )
 
@@ -158,7 +166,7 @@ def _data() -> JsonSchema:
     path = "relative to the prompt file."
     return _closed(
         "The rows to learn from and to judge by.",
-        train=_text(f"File of rows, CSV or JSONL, {path}"),
+        train=_text(f"File of rows: CSV, TSV, JSONL or JSON, with .gz too, or Parquet, {path}"),
         validation=_text(f"File of rows that choices are made on, {path}"),
         test=_text(f"File of rows that are scored once, at the end, {path}"),
         target=_text("Column that the model is to answer with."),

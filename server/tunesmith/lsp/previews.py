@@ -106,7 +106,7 @@ class Previews:
         number = row or 1
         if not 1 <= number <= len(table.rows):
             raise PreviewError(f"there is no row {number}: {table.path.name} has {len(table.rows)}")
-        values = keys.values(table.rows[number - 1].values)
+        values = keys.values(table.rows[number - 1].given)
         return number, keys.without_target(values)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tunesmith.jobs.backend import handle_path
 from tunesmith.jobs.manager import RunManager
 from tunesmith.jobs.store import Run, is_alive, status_of
 from tunesmith.jobs.watch import FolderWatch
 from tunesmith.lsp.runs import Runs
 from tunesmith.wire.events import Record
-from tunesmith.wire.run_dir import read_tail
+from tunesmith.wire.run_dir import RunDir, read_tail
 from tunesmith.wire.state import fold
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,10 @@ class RunFeed:
         self._runs = runs
         self._emit = emit
         self._followed: dict[str, Followed] = {}
-        self._known: set[str] = set()
+        self._stamps: dict[str, int] = {}
+        """Of each run's handle when we last looked: it is written anew when a run is resumed."""
+        self._rested: dict[str, Followed] = {}
+        """Those that were over, and how far we had read."""
         self._seen: set[Path] = set()
         self._bell = asyncio.Event()
         self._watch: FolderWatch | None = None
@@ -55,7 +59,7 @@ class RunFeed:
 
     def follow(self, manager: RunManager, run_id: str) -> None:
         """Follow a run from its first event: one that has just been submitted."""
-        self._known.add(run_id)
+        self._stamps[run_id] = _stamp(manager, run_id)
         run = manager.store.run(run_id)
         if run is None:
             return
@@ -97,17 +101,31 @@ class RunFeed:
         store = manager.store
         is_first = store.workspace not in self._seen
         for run_id in store.ids():
-            if run_id in self._known:
+            if run_id in self._followed:
                 continue
-            if is_first:
+            if run_id in self._stamps:
+                if self._stamps[run_id] != _stamp(manager, run_id):
+                    self._take_up(manager, run_id)
+            elif is_first:
                 self._attach(manager, run_id)
             else:
                 self.follow(manager, run_id)
         self._seen.add(store.workspace)
 
+    def _take_up(self, manager: RunManager, run_id: str) -> None:
+        """Go on with a run that was over and has been resumed."""
+        followed = self._rested.pop(run_id, None)
+        if followed is None:
+            self._attach(manager, run_id)
+            return
+        self._stamps[run_id] = _stamp(manager, run_id)
+        self._followed[run_id] = followed
+        if self._watch:
+            self._watch.add(followed.run.run_dir.path)
+
     def _attach(self, manager: RunManager, run_id: str) -> None:
         """Go on with a run that began before us; what it said before, the editor asks for."""
-        self._known.add(run_id)
+        self._stamps[run_id] = _stamp(manager, run_id)
         run = manager.store.run(run_id)
         if run is None or run.is_over:
             return
@@ -121,6 +139,7 @@ class RunFeed:
     def _read(self, followed: Followed) -> None:
         run = followed.run
         followed.manager.press(run.run_id)
+        stamp = _stamp(followed.manager, run.run_id)
         # Whether the job lives is asked first: what it said before it ended is then on disk.
         alive = is_alive(run.run_dir)
         records, followed.offset = read_tail(run.run_dir.events_path, followed.offset)
@@ -130,9 +149,19 @@ class RunFeed:
             followed.run = replace(run, state=state, status=status)
             self._emit(followed.run, records)
         if followed.run.is_over:
+            self._stamps[run.run_id] = stamp
+            self._rested[run.run_id] = followed
             self._drop(run.run_id)
 
     def _drop(self, run_id: str) -> None:
         followed = self._followed.pop(run_id, None)
         if followed and self._watch:
             self._watch.remove(followed.run.run_dir.path)
+
+
+def _stamp(manager: RunManager, run_id: str) -> int:
+    """When the run's handle was written; 0 for none."""
+    try:
+        return handle_path(RunDir(manager.store.folder / run_id)).stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -4,7 +4,7 @@ import asyncio
 from itertools import islice
 from pathlib import Path
 
-from tunesmith.data.stream import Row, open_rows
+from tunesmith.data.stream import PARQUET, Row, open_rows
 from tunesmith.data.table import Table, read_table
 from tunesmith.lsp.session import Snapshot
 
@@ -16,19 +16,25 @@ class Tables:
     """Reads data files beside the event loop and keeps the last few."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Path, int, int], Table] = {}
+        self._kept: dict[tuple[Path, str | None, int, int], Table] = {}
 
-    async def read(self, path: Path) -> Table | None:
-        """The table; None for a file that is absent, no table, or too large to show rows of."""
+    async def read(self, path: Path, target: str | None = None) -> Table | None:
+        """The table, to learn `target` of.
+
+        None for a file that is absent, too large to show rows of, or Parquet: the library that
+        reads it has no place in the server.
+        """
+        if path.suffix.lower() == PARQUET:
+            return None
         try:
             stat = path.stat()
         except OSError:
             return None
-        key = (path, stat.st_size, stat.st_mtime_ns)
+        key = (path, target, stat.st_size, stat.st_mtime_ns)
         table = self._kept.pop(key, None)
         if table is None and stat.st_size <= MAX_BYTES:
             try:
-                table = await asyncio.to_thread(read_table, path)
+                table = await asyncio.to_thread(read_table, path, target)
             except OSError:
                 return None
         if table is not None:
@@ -40,13 +46,15 @@ class Tables:
     async def train(self, snapshot: Snapshot) -> Table | None:
         """The training data of a prompt; None where it names none inside the workspace."""
         path = self.train_path(snapshot)
-        return await self.read(path) if path else None
+        return await self.read(path, _target(snapshot)) if path else None
 
     async def first_rows(self, snapshot: Snapshot, n: int) -> list[Row]:
         """The first `n` rows of the training data, however large that is."""
         path = self.train_path(snapshot)
+        if path is None or path.suffix.lower() == PARQUET:
+            return []
         try:
-            return await asyncio.to_thread(_first_rows, path, n) if path else []
+            return await asyncio.to_thread(_first_rows, path, _target(snapshot), n)
         except OSError:
             return []
 
@@ -63,5 +71,10 @@ class Tables:
         return path if is_there else None
 
 
-def _first_rows(path: Path, n: int) -> list[Row]:
-    return list(islice((item for item in open_rows(path) if isinstance(item, Row)), n))
+def _target(snapshot: Snapshot) -> str | None:
+    keys = snapshot.loaded.extension.data
+    return keys and keys.target
+
+
+def _first_rows(path: Path, target: str | None, n: int) -> list[Row]:
+    return list(islice((item for item in open_rows(path, target) if isinstance(item, Row)), n))

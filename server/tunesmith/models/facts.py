@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+_CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
@@ -34,6 +36,21 @@ def read_facts(folder: Path) -> ModelFacts:
         hidden_size=hidden_size,
         has_chat_template=_has_chat_template(folder),
     )
+
+
+def context_length(folder: Path) -> int | None:
+    """How many tokens the model in `folder` has positions for; None where it does not say.
+
+    Raises OSError, and ValueError where the configuration is no JSON object.
+    """
+    config = _read_json(folder / "config.json")
+    # What it says of its part on text comes first, where it has one.
+    for part in (config.get("text_config"), config):
+        found = cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+        for key in _CONTEXT_KEYS:
+            if type(found.get(key)) is int and found[key] > 0:
+                return found[key]
+    return None
 
 
 def template_for(chosen: object, facts: ModelFacts) -> Literal["chat", "plain"]:

@@ -14,7 +14,9 @@ class ModelPlace:
     path: Path | None = None
     """Folder of weights and tokenizer; None where it is not on this machine."""
     adapter: Path | None = None
-    """Folder of a tuned adapter to put on top."""
+    """Folder of a tuned adapter to put on top, or of a whole model tuned from the one in `path`."""
+    quantised: bool = False
+    """Its weights are held in 4 bits, as they were when it was tuned."""
     licence: str = "unknown"
     gguf: Path | None = None
     """A file of the user's own that has to be converted first."""
@@ -27,7 +29,9 @@ class ModelPlace:
         if self.path is None:
             return None
         adapter = None if self.adapter is None else str(self.adapter)
-        return ModelSpec(name=self.name, path=str(self.path), adapter=adapter)
+        return ModelSpec(
+            name=self.name, path=str(self.path), adapter=adapter, quantised=self.quantised
+        )
 
     @property
     def size(self) -> int:

@@ -108,17 +108,22 @@ def _gguf(name: str, gguf: Path) -> ModelPlace:
 def _run(name: str, folder: Path) -> ModelPlace:
     run_dir = RunDir(folder)
     try:
-        base = Path(run_dir.read_spec().model.path)
+        model = run_dir.read_spec().model
     except FileNotFoundError:
         return ModelPlace(
             name=name, problem=f"{name} is no run of this workspace: it has no spec.json"
         )
     except (OSError, UnicodeDecodeError, WireError) as error:
         return ModelPlace(name=name, problem=f"{name} is no run of this workspace: {error}")
-    if not (run_dir.adapter / "adapter_model.safetensors").is_file():
+    if not any(run_dir.adapter.glob("*.safetensors")):
         problem = f"{name} has no adapter: the run was ended before its first checkpoint"
     else:
-        problem = folder_problem(base)
+        problem = folder_problem(Path(model.path))
     if problem:
         return ModelPlace(name=name, problem=problem)
-    return ModelPlace(name=name, path=base, adapter=run_dir.adapter)
+    return ModelPlace(
+        name=name,
+        path=Path(model.path),
+        adapter=run_dir.adapter,
+        quantised=model.quantised,
+    )

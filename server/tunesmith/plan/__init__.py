@@ -4,20 +4,24 @@ import secrets
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tunesmith import __version__
 from tunesmith.catalog.tasks import TASKS
 from tunesmith.models.registry import resolve as resolve_model
-from tunesmith.plan.data import data_keys, data_spec, read_files
+from tunesmith.plan.again import fingerprint_of_model
+from tunesmith.plan.data import DataFile, data_keys, data_spec, read_files
 from tunesmith.plan.error import PlanError
 from tunesmith.plan.options import resolve_job_options
+from tunesmith.plan.prompts import prompt_spec, variant_specs
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.hashes import render_hash, settings_hash
-from tunesmith.wire.spec import JobSpec, ModelSpec, PromptSpec, RunKind, Scalar
+from tunesmith.wire.spec import DataSpec, JobSpec, ModelSpec, RunKind, Scalar
 
 __all__ = ["PlanError", "RunRequest", "new_run_id", "plan_run", "training_options"]
+
+VERBS: dict[RunKind, str] = {"train": "tune", "evaluate": "eval", "plan": "plan"}
+"""The command that starts a run of each kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +46,23 @@ def plan_run(loaded: LoadedPrompt, workspace: Path, request: RunRequest) -> JobS
     keys = data_keys(loaded)
     files = read_files(keys, loaded.path.parent, workspace)
     model = _model(request.model or loaded.extension.base, workspace)
-    if request.kind == "train" and model.adapter is not None:
+    if request.kind != "evaluate" and model.adapter is not None:
         message = f"{model.name} is tuned already: name the model that it was tuned from"
         raise PlanError(message, key=("tunesmith.train", "base"))
-    options = resolve_job_options(loaded, Path(model.path), request.overrides)
+    n_rows = _n_train(files)
+    options = resolve_job_options(loaded, Path(model.path), request.overrides, n_rows)
+    if request.kind != "evaluate":
+        model = replace(model, quantised=options.method.quantised)
     train = dict(options.train)
     return JobSpec(
         run_id=new_run_id(loaded.path.name.removesuffix(".prompt")),
         kind=request.kind,
         workspace=str(workspace),
-        prompt=_prompt_spec(loaded, workspace),
-        data=data_spec(keys, files, loaded.extension.task, workspace),
+        prompt=prompt_spec(loaded, workspace),
+        variants=() if request.kind == "evaluate" else variant_specs(loaded, workspace),
+        data=data_spec(
+            keys, files, loaded.extension.task, skips=options.train["bad_rows"] == "skip"
+        ),
         model=model,
         task=loaded.extension.task,
         template="plain" if train.pop("template") == "plain" else "chat",
@@ -78,6 +88,14 @@ def training_options(loaded: LoadedPrompt, workspace: Path) -> dict[str, Scalar]
     return {**options.train, "method": options.method.name}
 
 
+def _n_train(files: Mapping[str, DataFile]) -> int:
+    """About so many rows are trained on; which ones, the job decides."""
+    share = 1.0
+    share -= 0.0 if "validation" in files else DataSpec.validation_share
+    share -= 0.0 if "test" in files else DataSpec.test_share
+    return max(1, round(len(files["train"].table.rows) * share))
+
+
 def new_run_id(name: str) -> str:
     """Readable, unique, and in the order of time when sorted."""
     safe = "".join(char if char.isalnum() and char.isascii() else "-" for char in name)
@@ -97,26 +115,14 @@ def _model(name: str, workspace: Path) -> ModelSpec:
     place = resolve_model(name, workspace=workspace)
     if place.spec is None:
         raise PlanError(place.problem or name, key=("tunesmith.train", "base"))
-    return place.spec
-
-
-def _prompt_spec(loaded: LoadedPrompt, workspace: Path) -> PromptSpec:
-    return PromptSpec(
-        path=loaded.path.relative_to(workspace).as_posix(),
-        text=loaded.prompt.text,
-        partials=dict(loaded.partials),
-        defaults=dict(loaded.prompt.defaults),
-        render_hash=render_hash(loaded.prompt, loaded.partials),
-        settings_hash=settings_hash(loaded.extension),
-    )
+    return replace(place.spec, fingerprint=fingerprint_of_model(place.spec))
 
 
 def _command(path: Path, workspace: Path, request: RunRequest) -> str:
-    verb = "tune" if request.kind == "train" else "eval"
-    words = ["tunesmith", verb, path.relative_to(workspace).as_posix()]
+    words = ["tunesmith", VERBS[request.kind], path.relative_to(workspace).as_posix()]
     if request.model:
         words += ["--model", request.model]
-    if request.kind == "train":
+    if request.kind != "evaluate":
         words += ["--seed", str(request.seed)]
     for name, value in request.overrides.items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tunesmith.data.faults import named, sift, told
 from tunesmith.data.fingerprint import fingerprint_of
 from tunesmith.data.table import Row, Table, parse_table
 from tunesmith.plan.error import PlanError
@@ -30,6 +31,8 @@ class DataFile:
 
     key: str
     path: Path
+    shown: str
+    """That path, from the workspace."""
     content: bytes
     table: Table
 
@@ -38,13 +41,13 @@ def read_files(keys: DataKeys, folder: Path, workspace: Path) -> dict[str, DataF
     """The files that `keys` name, by key. Raises PlanError."""
     named = {"train": keys.train, "validation": keys.validation, "test": keys.test}
     return {
-        key: _read_file(key, folder / name, workspace)
+        key: _read_file(key, folder / name, workspace, keys.target)
         for key, name in named.items()
         if name is not None
     }
 
 
-def _read_file(key: str, path: Path, workspace: Path) -> DataFile:
+def _read_file(key: str, path: Path, workspace: Path, target: str | None) -> DataFile:
     blame = ("tunesmith.data", key)
     try:
         path = path.resolve()
@@ -57,22 +60,20 @@ def _read_file(key: str, path: Path, workspace: Path) -> DataFile:
         content = path.read_bytes()
     except OSError as error:
         raise PlanError(f"{shown}: cannot be read ({error.strerror})", key=blame) from error
-    table = parse_table(path, content)
-    if table.problems:
-        first = table.problems[0]
-        raise PlanError(f"{shown}, line {first.line}: {first.message}", key=blame)
+    table = parse_table(path, content, target)
     if not table.rows:
-        raise PlanError(f"{shown}: has no rows", key=blame)
-    return DataFile(key=key, path=path, content=content, table=table)
+        first = next(iter(table.problems), None)
+        message = f", line {first.line}: {first.message}" if first else ": has no rows"
+        raise PlanError(shown + message, key=blame)
+    return DataFile(key=key, path=path, shown=shown, content=content, table=table)
 
 
-def _labels(keys: DataKeys, target: str, files: Mapping[str, DataFile]) -> tuple[str, ...]:
-    """The declared labels, else those of the data, once every row is known to have one of them."""
-    for file in files.values():
-        _check_columns(file, target, keys)
-        for row in file.table.rows:
-            _check_label(file, row, target, keys.labels)
-    found = {row.text(target) for row in files["train"].table.rows}
+def _labels(
+    keys: DataKeys, target: str, files: Mapping[str, DataFile], *, skips: bool
+) -> tuple[str, ...]:
+    """The declared labels, else those of the rows that have one."""
+    rows = {key: _usable(file, target, keys, skips=skips) for key, file in files.items()}
+    found = {row.text(target) for row in rows["train"]}
     if len(found) < 2:
         message = (
             f"{files['train'].path.name}: every row has the same {target}, "
@@ -81,7 +82,20 @@ def _labels(keys: DataKeys, target: str, files: Mapping[str, DataFile]) -> tuple
         raise PlanError(message, key=("tunesmith.data", "train"))
     if keys.labels is not None:
         return keys.labels
-    return tuple(sorted({row.text(target) for file in files.values() for row in file.table.rows}))
+    return tuple(sorted({row.text(target) for used in rows.values() for row in used}))
+
+
+def _usable(file: DataFile, target: str, keys: DataKeys, *, skips: bool) -> tuple[Row, ...]:
+    """The rows that a job may use. Raises PlanError where others are not to be left out."""
+    _check_columns(file, target, keys)
+    rows, faults = sift(file.table, file.shown, target, keys.labels)
+    is_label = all(fault.kind == "mislabelled" for fault in faults)
+    blame = ("tunesmith.data", "labels" if is_label else file.key)
+    if not rows:
+        raise PlanError(f"{file.shown}: none of its rows can be used: {named(faults)}", key=blame)
+    if faults and not skips:
+        raise PlanError(told(faults), key=blame)
+    return rows
 
 
 def _check_columns(file: DataFile, target: str, keys: DataKeys) -> None:
@@ -95,28 +109,19 @@ def _check_columns(file: DataFile, target: str, keys: DataKeys) -> None:
             raise PlanError(message, key=("tunesmith.data", "columns"))
 
 
-def _check_label(file: DataFile, row: Row, target: str, labels: tuple[str, ...] | None) -> None:
-    label = row.text(target)
-    where = f"{file.path.name}, line {row.line}"
-    if not label.strip():
-        raise PlanError(f"{where}: the {target} is empty", key=("tunesmith.data", file.key))
-    if labels is not None and label not in labels:
-        message = f'{where}: "{label}" is none of the labels {", ".join(labels)}'
-        raise PlanError(message, key=("tunesmith.data", "labels"))
+def data_spec(keys: DataKeys, files: Mapping[str, DataFile], task: str, *, skips: bool) -> DataSpec:
+    """The data of a job, which leaves out the rows that it cannot use if it `skips` them.
 
-
-def data_spec(
-    keys: DataKeys, files: Mapping[str, DataFile], task: str, workspace: Path
-) -> DataSpec:
-    """The data of a job. Raises PlanError."""
+    Raises PlanError.
+    """
     target = keys.target or ""
-    paths = {key: file.path.relative_to(workspace).as_posix() for key, file in files.items()}
+    paths = {key: file.shown for key, file in files.items()}
     return DataSpec(
         train=paths["train"],
         validation=paths.get("validation"),
         test=paths.get("test"),
         target=target,
         columns=dict(keys.columns),
-        labels=_labels(keys, target, files) if task == "classification" else (),
+        labels=_labels(keys, target, files, skips=skips) if task == "classification" else (),
         fingerprint=fingerprint_of(file.content for file in files.values()),
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 from tunesmith.prompt.model import Prompt, Yaml
 
 OptionValue = bool | int | float | str
 BUILTIN_MODEL = "builtin/smollm2-135m-instruct"
 _PREFIX = "tunesmith."
+T = TypeVar("T")
 LOCAL_PREFIXES = ("builtin/", "hf/", "local/", "run/")
 
 
@@ -25,7 +26,7 @@ class DataKeys:
     labels: tuple[str, ...] | None = None
     """None where they are to be read off the data."""
 
-    def values(self, row: Mapping[str, str]) -> dict[str, str]:
+    def values(self, row: Mapping[str, T]) -> dict[str, T]:
         """A row under the names that the template uses."""
         renamed = {name: row[column] for name, column in self.columns.items() if column in row}
         return {**row, **renamed}
@@ -45,6 +46,8 @@ class Extension:
     train: Mapping[str, OptionValue]
     chat_template_kwargs: Mapping[str, OptionValue]
     """`chat_template_kwargs` of `tunesmith.train`: names that the model's chat template reads."""
+    variants: tuple[str, ...] | None = ()
+    """`variants` of `tunesmith.train`: those to train on as well, by name; None: all there are."""
     eval: Mapping[str, object]
     preview: Mapping[str, OptionValue]
     base: str
@@ -63,6 +66,7 @@ def read_extension(prompt: Prompt, parent: Prompt | None = None) -> Extension:
     others = parent.frontmatter.root if parent and parent.frontmatter else None
     settings = {**_settings(others), **_settings(own)}
     train, preview = _options(settings.get("train")), _options(settings.get("preview"))
+    train.pop("variants", None)
     kwargs = (_mapping(settings.get("train")) or {}).get("chat_template_kwargs")
     model = _text(_own_or_inherited("model", own, others)) or ""
     default_model = model if model.startswith(LOCAL_PREFIXES) else BUILTIN_MODEL
@@ -74,6 +78,8 @@ def read_extension(prompt: Prompt, parent: Prompt | None = None) -> Extension:
         data=None if data is None else _data_keys(data),
         train=train,
         chat_template_kwargs=_options(kwargs),
+        # A variant does not inherit them: it is one of them.
+        variants=_variants((_mapping(_settings(own).get("train")) or {}).get("variants")),
         eval=evaluation,
         preview=preview,
         base=base,
@@ -105,6 +111,13 @@ def _data_keys(data: Mapping[str, object]) -> DataKeys:
         columns={name: column for name, column in columns.items() if isinstance(column, str)},
         labels=_labels(cast("list[object]", labels)) if isinstance(labels, list) else None,
     )
+
+
+def _variants(value: object) -> tuple[str, ...] | None:
+    if value == "all":
+        return None
+    names = cast("list[object]", value) if isinstance(value, list) else []
+    return tuple(dict.fromkeys(_as_text(name) for name in names))
 
 
 def _labels(labels: list[object]) -> tuple[str, ...]:

@@ -78,6 +78,20 @@ def variant_parent(path: Path) -> Path | None:
     return path.with_name(name + SUFFIX) if is_variant else None
 
 
+def variants_beside(path: Path) -> dict[str, Path]:
+    """The variants of a prompt by name, in the order of their names."""
+    start = path.name.removesuffix(SUFFIX) + "."
+    try:
+        names = sorted(os.listdir(path.parent))
+    except OSError:
+        return {}
+    return {
+        name.removeprefix(start).removesuffix(SUFFIX): path.with_name(name)
+        for name in names
+        if name.startswith(start) and variant_parent(path.with_name(name)) == path
+    }
+
+
 def partial_path(name: str, directory: Path, root: Path) -> Path | None:
     """The file of a partial: beside the prompt, else from the workspace root; None where absent.
 

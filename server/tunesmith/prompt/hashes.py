@@ -20,7 +20,9 @@ def settings_hash(extension: Extension) -> str:
     labels = data and data.labels
     train, evaluation = dict(extension.train), dict(extension.eval)
     kwargs = dict(extension.chat_template_kwargs)
-    return _hash([extension.task, keys, labels, train, evaluation, extension.base, kwargs])
+    found = [extension.task, keys, labels, train, evaluation, extension.base, kwargs]
+    # Only where there are some, so that other prompts keep the hash they have.
+    return _hash(found if extension.variants == () else [*found, extension.variants])
 
 
 def _hash(value: object) -> str:

@@ -1,5 +1,6 @@
 """The helpers of Handlebars and Dotprompt that write, as closures."""
 
+from tunesmith.prompt.conversation import row_turns
 from tunesmith.prompt.expressions import arguments_of, value_helper
 from tunesmith.prompt.model import Call, Const
 from tunesmith.prompt.output import ROLES, Media, RenderError, Role, Section
@@ -25,7 +26,7 @@ def inline_helper(call: Call, at: Span) -> Write:
         case "role":
             return _role(call, arguments[0], named, at)
         case "history":
-            return lambda _, out: out.mark(HistoryMark())
+            return lambda scope, out: out.mark(HistoryMark(row_turns(scope, at)))
         case "section":
             return _section(arguments[0], at)
         case "media":

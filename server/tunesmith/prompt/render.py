@@ -104,7 +104,7 @@ def _messages(out: Output, history: Sequence[Message]) -> list[Message]:
         if isinstance(mark, RoleMark):
             role, metadata = mark.role, {**metadata, **mark.metadata}
         elif mark:
-            done.extend(_as_history(message) for message in history)
+            done.extend(_as_history(message) for message in (*history, *mark.turns))
             role, metadata = "model", {}
     return done
 

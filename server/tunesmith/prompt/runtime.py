@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tunesmith.prompt.output import Media, Part, RenderError, Role, Section, Segment
+from tunesmith.prompt.output import Media, Message, Part, RenderError, Role, Section, Segment
 from tunesmith.prompt.text import Span
 
 MAX_CHARACTERS = 1_000_000
@@ -24,6 +24,9 @@ class RoleMark:
 @dataclass(frozen=True, slots=True)
 class HistoryMark:
     """Earlier turns go here."""
+
+    turns: tuple[Message, ...] = ()
+    """Those that the row itself brings."""
 
 
 Mark = RoleMark | HistoryMark

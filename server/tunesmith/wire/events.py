@@ -42,6 +42,8 @@ class Started:
     device: str
     dtype: str
     versions: dict[str, str]
+    n_threads: int = 0
+    """That it computes with on the CPU; sums come out a little different with other numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +88,11 @@ class Preflight:
 
     kind: ClassVar[str] = "preflight"
     n_probed: int
-    """Steps it was measured on."""
+    """Steps it was measured on; 0 for a short run, of which the first steps show the rest."""
     step_s: float
     epoch_s: float
+    look_s: float
+    """Of one look at the validation rows."""
     factor: float
     """How many times fewer tokens sharing the prefix computes, over the whole training split."""
     memory_bytes: int

@@ -58,6 +58,11 @@ class RunDir:
         return self.path / "rows.jsonl"
 
     @property
+    def skipped_path(self) -> Path:
+        """Which rows the job left out, one a line, with the reason."""
+        return self.path / "skipped.jsonl"
+
+    @property
     def predictions_path(self) -> Path:
         """One prediction a line."""
         return self.path / "predictions.jsonl"

@@ -56,7 +56,11 @@ class ModelSpec:
     path: str
     """Absolute folder with weights and tokenizer."""
     adapter: str | None = None
-    """Absolute folder of a tuned adapter to put on top."""
+    """Absolute folder of a tuned adapter to put on top, or of a whole model tuned from this one."""
+    quantised: bool = False
+    """Its weights are held in 4 bits, as they were when it was tuned."""
+    fingerprint: str = ""
+    """By which a model that was exchanged for another is known; empty: not taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,10 @@ class JobSpec:
     eval: dict[str, Scalar]
     """Options of the evaluation, by the names in `catalog`."""
     seed: int
+    dtype: str = ""
+    """Number format of the model, as torch calls it; empty: the fastest on the device."""
+    n_threads: int = 0
+    """To compute with on the CPU; 0: as many as torch takes by itself."""
     shuffle_labels: bool = False
     """A control: the targets of the training rows are shuffled, so nothing true can be learned."""
     command: str

@@ -17,6 +17,8 @@ from tunesmith.wire.events import (
     RateProbe,
     Record,
     Resumed,
+    Row,
+    Sample,
     Started,
     Step,
     Warned,
@@ -44,6 +46,9 @@ class RunState:
     seq: int = 0
     """Of the last event folded in."""
     started: Started | None = None
+    """By the first job."""
+    resumed: Resumed | None = None
+    """By the last job, where it is not the first."""
     plan: Plan | None = None
     path: PathTaken | None = None
     preflight: Preflight | None = None
@@ -63,6 +68,13 @@ class RunState:
         """No event will follow."""
         return self.status in OVER
 
+    @property
+    def steps_done(self) -> int:
+        """Optimizer steps whose effect the weights hold."""
+        if self.step:
+            return self.step.step
+        return self.resumed.step if self.resumed else 0
+
     def score_of(self, model: str, split: str) -> Evaluation | None:
         """The newest evaluation of `model` on `split`."""
         for evaluation in reversed(self.evaluations):
@@ -80,24 +92,63 @@ def fold(records: Iterable[Record], state: RunState | None = None) -> RunState:
     return state
 
 
+def settled(records: Iterable[Record]) -> list[Record]:
+    """Those that still count: without what a resumed job did anew."""
+    kept: list[Record] = []
+    for record in records:
+        if isinstance(record.event, Resumed):
+            done = record.event.step
+            kept = [earlier for earlier in kept if not is_undone(earlier.event, done)]
+        kept.append(record)
+    return kept
+
+
+def is_undone(event: Event, step: int) -> bool:
+    """Whether a job that is resumed after `step` does again what `event` speaks of."""
+    match event:
+        case Step() | Sample() | Checkpoint():
+            return event.step > step
+        case Evaluation():
+            return event.step is None or event.step > step
+        case Row() | Failed() | Cancelled():
+            return True
+        case _:
+            return False
+
+
 def _after(state: RunState, record: Record) -> RunState:
     if field := _NEWEST.get(type(record.event)):
         return replace(state, **{field: record.event})
     match record.event:
         case Started() as event:
             return replace(state, status="running", started=event)
-        case Resumed():
-            return replace(state, status="running", failed=None, cancelled=None)
+        case Resumed() as event:
+            return _resumed(state, event)
         case Evaluation() as event:
             return replace(state, evaluations=(*state.evaluations, event))
         case Checkpoint(best=True) as event:
             return replace(state, checkpoint=event)
-        case Warned(message=message):
+        # A resumed job meets what its first one met.
+        case Warned(message=message) if message not in state.warnings:
             return replace(state, warnings=(*state.warnings, message))
         case Finished() | Failed() | Cancelled() as event:
             return _ended(state, event)
         case _:
             return state
+
+
+def _resumed(state: RunState, event: Resumed) -> RunState:
+    step, checkpoint = state.step, state.checkpoint
+    return replace(
+        state,
+        status="running",
+        resumed=event,
+        step=None if step and is_undone(step, event.step) else step,
+        evaluations=tuple(found for found in state.evaluations if not is_undone(found, event.step)),
+        checkpoint=None if checkpoint and is_undone(checkpoint, event.step) else checkpoint,
+        failed=None,
+        cancelled=None,
+    )
 
 
 def _ended(state: RunState, event: Finished | Failed | Cancelled) -> RunState:

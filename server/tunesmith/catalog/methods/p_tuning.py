@@ -1,18 +1,9 @@
 """P-tuning: a small network makes the embeddings in front of the prompt (Liu et al. 2021)."""
 
+from tunesmith.catalog.defaults import fixed_rate
 from tunesmith.catalog.methods import Method
 from tunesmith.catalog.methods.prompt_tuning import TOKENS
 from tunesmith.catalog.options import Option
-
-
-def default_lr(_hidden_size: int, _family: str) -> float:
-    """A network learns at a network's rate, not at that of bare embeddings.
-
-    >>> default_lr(576, "llama")
-    0.001
-    """
-    return 1e-3
-
 
 METHOD = Method(
     name="p-tuning",
@@ -28,5 +19,5 @@ METHOD = Method(
             doc="Width of the small network.",
         ),
     ),
-    default_lr=default_lr,
+    default_lr=fixed_rate(1e-3, "J: a network learns at a network's rate"),
 )

@@ -1,5 +1,6 @@
 """Prompt tuning: a few embeddings in front of the prompt learn, the model stays (Lester 2021)."""
 
+from tunesmith.catalog.defaults import fixed_rate
 from tunesmith.catalog.methods import Method
 from tunesmith.catalog.options import Option
 
@@ -13,18 +14,9 @@ TOKENS = Option(
 )
 
 
-def default_lr(_hidden_size: int, _family: str) -> float:
-    """Measured at 135M parameters; for other sizes nothing is known.
-
-    >>> default_lr(576, "llama")
-    0.05
-    """
-    return 0.05
-
-
 METHOD = Method(
     name="prompt-tuning",
     doc="Trains a few virtual tokens in front of the prompt: files of some kilobytes.",
     options=(TOKENS,),
-    default_lr=default_lr,
+    default_lr=fixed_rate(0.05, "M: 16 tokens at 135M; for other sizes nothing is known"),
 )

@@ -1,12 +1,18 @@
 """All rows in one sequence behind their common prefix; a mask keeps them from seeing each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
+from typing import cast
 
 import torch
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 from transformers import DynamicCache, PreTrainedModel
 
+from tunesmith.engine.attention import NAME, PackedMask, has_flex, use
 from tunesmith.engine.paths import Batch, ForwardPath, unknown_layers
+
+Place = torch.Tensor | None
+Sight = Callable[[Place, Place, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def forward(model: PreTrainedModel, batch: Batch, _front: DynamicCache | None) -> torch.Tensor:
@@ -17,6 +23,7 @@ def forward(model: PreTrainedModel, batch: Batch, _front: DynamicCache | None) -
     positions = [*range(n_shared), *chain(*(_places(n_shared, rest) for rest in rests))]
     owners = [-1] * n_shared + [row for row, rest in enumerate(rests) for _ in rest]
     at = torch.tensor(positions, device=model.device)
+    use(model)
     output = model.get_decoder()(
         input_ids=torch.tensor([ids], device=model.device),
         attention_mask=_masks(model, at, torch.tensor(owners, device=model.device)),
@@ -40,25 +47,52 @@ def _places(start: int, rest: Sequence[int]) -> range:
 
 def _masks(
     model: PreTrainedModel, at: torch.Tensor, owners: torch.Tensor
-) -> torch.Tensor | dict[str, torch.Tensor]:
+) -> torch.Tensor | BlockMask | dict[str, torch.Tensor | BlockMask]:
     """Who may look at whom, by kind of layer where a model has several."""
     config = model.config.get_text_config()
-    is_own = (owners[None, :] == -1) | (owners[None, :] == owners[:, None])
-    seen = is_own & (at[None, :] <= at[:, None])
     window = getattr(config, "sliding_window", None)
-    near = seen & (at[:, None] - at[None, :] < window) if window else seen
     kinds = set(getattr(config, "layer_types", None) or ())
     if not kinds:
-        return _as_taken(model, near)
-    return {kind: _as_taken(model, near if kind == "sliding_attention" else seen) for kind in kinds}
+        return _as_taken(model, at, owners, window)
+    return {
+        kind: _as_taken(model, at, owners, window if kind == "sliding_attention" else None)
+        for kind in kinds
+    }
 
 
-def _as_taken(model: PreTrainedModel, seen: torch.Tensor) -> torch.Tensor:
-    """Yes and no for sdpa; a number to add to the scores for everything else."""
-    if model.config._attn_implementation == "sdpa":
-        return seen[None, None]
+def sight(at: torch.Tensor, owners: torch.Tensor, window: int | None) -> Sight:
+    """Whether a token sees another, both given as places in the sequence, as FlexAttention asks.
+
+    `at` has the position of each in its row, `owners` its row, which is -1 in the shared prefix.
+    """
+
+    def sees(_batch: Place, _head: Place, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+        is_own = (owners[key] == -1) | (owners[key] == owners[query])
+        seen = is_own & (at[key] <= at[query])
+        return seen & (at[query] - at[key] < window) if window else seen
+
+    return sees
+
+
+def _as_taken(
+    model: PreTrainedModel, at: torch.Tensor, owners: torch.Tensor, window: int | None
+) -> torch.Tensor | BlockMask:
+    """Blocks for FlexAttention; yes and no for sdpa; a number to add to the scores for eager."""
+    sees, n_tokens = sight(at, owners, window), len(at)
+    attention = model.config._attn_implementation
+    if attention == NAME and has_flex(model):
+        blocks = create_block_mask(
+            sees, None, None, n_tokens, n_tokens, device=str(at.device), _compile=True
+        )
+        return cast("BlockMask", blocks)
+    places = torch.arange(n_tokens, device=at.device)
+    seen = sees(None, None, places[:, None], places[None, :])[None, None]
+    if attention == NAME and not window:
+        return PackedMask.of(seen, int((owners == -1).sum()))
+    if attention in (NAME, "sdpa"):
+        return seen
     lowest = torch.finfo(model.dtype).min
-    return torch.zeros_like(seen, dtype=model.dtype).masked_fill(~seen, lowest)[None, None]
+    return torch.zeros_like(seen, dtype=model.dtype).masked_fill(~seen, lowest)
 
 
 def _refuses(model: PreTrainedModel, front: DynamicCache | None) -> str | None:

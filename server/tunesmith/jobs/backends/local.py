@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from tunesmith.jobs.backend import Backend, BackendError, Handle
 from tunesmith.settings import Settings
+from tunesmith.wire.codec import WireError
 from tunesmith.wire.process import is_alive, started_at
 from tunesmith.wire.run_dir import RunDir
 
@@ -17,7 +18,7 @@ _LOOK = f"import importlib.util as u; print(*[m for m in {NEEDED} if u.find_spec
 
 
 class LocalBackend(Backend):
-    """Starts `python -m tunesmith.engine.job RUN_DIR`."""
+    """Starts `python -m tunesmith.engine.job RUN_DIR`, through torchrun where several share it."""
 
     name = "local"
 
@@ -45,20 +46,19 @@ class LocalBackend(Backend):
 
     def start(self, run_dir: RunDir, settings: Settings) -> Handle:
         """Start the job in its own session, its output in `job.log`."""
-        module = "tunesmith.engine.job"
-        command = [settings.engine_python, "-P", "-m", module, str(run_dir.path)]
         try:
+            n_processes = _n_processes(run_dir)
             with run_dir.log_path.open("ab") as log:
                 child = subprocess.Popen(
-                    command,
+                    _command(settings.engine_python, run_dir, n_processes),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     cwd=run_dir.path,
-                    env={**os.environ, "TOKENIZERS_PARALLELISM": "false"},
+                    env=_environment(n_processes),
                     start_new_session=True,
                 )
-        except OSError as error:
+        except (OSError, WireError) as error:
             raise BackendError(f"cannot start {settings.engine_python}: {error}") from error
         self._children[child.pid] = child
         # Where the job has ended already there is no start time; none will match, and that is true.
@@ -76,6 +76,29 @@ class LocalBackend(Backend):
         if self.is_alive(handle):
             with suppress(ProcessLookupError):
                 os.killpg(handle.pid, signal.SIGKILL if force else signal.SIGTERM)
+
+
+def _n_processes(run_dir: RunDir) -> int:
+    """How many share the steps of a run. Raises OSError and WireError."""
+    spec = run_dir.read_spec()
+    return int(spec.train.get("processes", 1)) if spec.kind == "train" else 1
+
+
+def _command(python: str, run_dir: RunDir, n_processes: int) -> list[str]:
+    job = [python, "-P", "-m", "tunesmith.engine.job", str(run_dir.path)]
+    if n_processes == 1:
+        return job
+    torchrun = [python, "-P", "-m", "torch.distributed.run", "--standalone", "--no-python"]
+    return [*torchrun, "--nproc-per-node", str(n_processes), "--local-addr", "localhost", *job]
+
+
+def _environment(n_processes: int) -> dict[str, str]:
+    environment = {**os.environ, "TOKENIZERS_PARALLELISM": "false"}
+    if n_processes > 1:
+        # Each would take every core, or just one if it were left to torchrun.
+        n_threads = max(1, (os.cpu_count() or 1) // n_processes)
+        environment.setdefault("OMP_NUM_THREADS", str(n_threads))
+    return environment
 
 
 def _missing(python: str) -> list[str]:

@@ -35,6 +35,7 @@ from tunesmith.lint.facts import DataFile, Facts
 from tunesmith.lint.inputs import declared_inputs, defaults_of
 from tunesmith.lint.row_counts import Count, RowCounts, Said
 from tunesmith.lint.rule import Rule
+from tunesmith.prompt.conversation import HISTORY
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Call, Expression, Path
 
@@ -46,7 +47,7 @@ def scan(loaded: LoadedPrompt, _facts: Facts) -> RowCounts | None:
     keys = loaded.extension.data
     if keys is None:
         return None
-    may_be_empty = {keys.columns.get(name, name) for name in _optional(loaded)}
+    may_be_empty = {keys.columns.get(name, name) for name in (*_optional(loaded), HISTORY)}
     columns = [name for name in named_columns(loaded) if name not in may_be_empty]
 
     def find(file: DataFile, row: Row) -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ def check_data(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
         return
     lr, name = float(facts.training["lr"]), str(facts.training["method"])
     model = read_facts(facts.model.folder)
-    usual = methods()[name].default_lr(model.hidden_size, model.family)
+    usual = methods()[name].default_lr(model.hidden_size, model.family).value
     if usual / _FACTOR <= lr <= usual * _FACTOR:
         return
     how, then = ("higher", "diverges") if lr > usual else ("lower", "gets nowhere")

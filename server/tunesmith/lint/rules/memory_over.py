@@ -1,6 +1,6 @@
 """A base model whose training does not fit into the memory of this machine.
 
-The formula is that of `lint/memory.py`, and errs on the small side: weights in bf16, the adapter
+The formula is that of `models/memory.py`, and errs on the small side: weights in bf16, the adapter
 with its gradients and moments in fp32, and the activations of one forward pass. How many rows make
 a step does not enter, because a batch goes through the model in parts; the longest row does.
 
@@ -26,11 +26,11 @@ Good:
 from collections.abc import Iterator
 
 from tunesmith.lint.facts import Facts, blame
-from tunesmith.lint.memory import Need, need
 from tunesmith.lint.model import Model
 from tunesmith.lint.rule import Rule
 from tunesmith.lint.samples import samples
 from tunesmith.models.facts import read_facts
+from tunesmith.models.memory import Need, need
 from tunesmith.models.shapes import weight_shapes
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.guard import EncodeError

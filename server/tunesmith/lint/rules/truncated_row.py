@@ -1,8 +1,8 @@
-"""Rows of more tokens than `max_length`, which training leaves out.
+"""Rows of more tokens than `max_length`, with which no run begins.
 
 They are counted with the model's own tokenizer and chat template. A row is never cut, because half
-an answer teaches half an answer; but what is left out silently is not learned either, and the long
-rows are seldom like the short ones. Where no row is left, there is nothing to train on.
+an answer teaches half an answer. With `bad_rows: skip` they are left out; but what is left out is
+not learned, and the long rows are seldom like the short ones.
 
 Bad:
     ---
@@ -43,12 +43,13 @@ def scan(loaded: LoadedPrompt, facts: Facts) -> "_LongRows | None":
     """One note on the training file, at its longest row."""
     if facts.model is None or facts.training is None:
         return None
-    return _LongRows(loaded, facts.model, int(facts.training["max_length"]))
+    skips = facts.training.get("bad_rows") == "skip"
+    return _LongRows(loaded, facts.model, int(facts.training["max_length"]), skips)
 
 
 class _LongRows:
-    def __init__(self, loaded: LoadedPrompt, model: Model, max_length: int) -> None:
-        self._loaded, self._max_length = loaded, max_length
+    def __init__(self, loaded: LoadedPrompt, model: Model, max_length: int, skips: bool) -> None:
+        self._loaded, self._max_length, self._skips = loaded, max_length, skips
         self._lengths = lengths_for(loaded.prompt, model)
         self.key = key_of(loaded, model, max_length)
         self._name = ""
@@ -72,11 +73,13 @@ class _LongRows:
         is_all = self._n_long == self._n_rows
         which = f"{self._n_long:,} of {self._n_rows:,} rows of {self._name}"
         one = self._n_long == 1
-        have, are = ("has", "is") if one else ("have", "are")
+        have, are, them = ("has", "is", "it") if one else ("have", "are", "them")
+        so = f"and {are} left out of training" if self._skips else f"and no run begins with {them}"
+        other = "" if self._skips else ", or bad_rows: skip to go without"
         message = (
-            f"{which} {have} more than max_length ({self._max_length:,}) tokens and {are} left out "
-            f"of training; this is the longest, with {self._longest:,}: shorten "
-            f"{'it' if one else 'them'}, or set max_length: {self._longest} to keep all"
+            f"{which} {have} more than max_length ({self._max_length:,}) tokens {so}; this is the "
+            f"longest, with {self._longest:,}: shorten {them}, or set max_length: {self._longest} "
+            f"to keep all{other}"
         )
         severity = "error" if is_all else None
         yield Note(key="train", message=message, line=self._line, severity=severity)

@@ -20,7 +20,7 @@ async def handle(
         return []
     data = snapshot.loaded.extension.data
     rows = await ls.tables.first_rows(snapshot, N_ROWS)
-    values = [data.values(row.values) for row in rows] if data else []
+    values = [data.values(row.given) for row in rows] if data else []
     try:
         edits = formatting(snapshot.loaded, values, snapshot.lines, ls.session.unit)
     except FormatError as error:

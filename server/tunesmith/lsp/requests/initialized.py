@@ -2,11 +2,16 @@
 
 from lsprotocol import types
 
+from tunesmith.data.stream import SUFFIXES
 from tunesmith.lsp.handler import Request
 from tunesmith.lsp.language_server import TunesmithServer
 from tunesmith.lsp.token_pages import SCHEME
+from tunesmith.prompt.files import SUFFIX
 
-WATCHED = ("**/*.{prompt,csv,tsv,jsonl}", "**/{tunesmith,pyproject,promptly}.toml")
+WATCHED = (
+    f"**/*{{{','.join((SUFFIX, *SUFFIXES))}}}",
+    "**/{tunesmith,pyproject,promptly}.toml",
+)
 
 
 def handle(ls: TunesmithServer, _params: types.InitializedParams) -> None:

@@ -1,0 +1,207 @@
+"""What is found out between loading the model and the first step: memory, disk, time, the rate.
+
+weights      as they lie in memory
+trained      a gradient and the two moments of Adam for each weight that learns
+activations  those of the largest piece of a batch, by the formula of `models/memory.py`
+logits       of the target tokens, with their gradient, in fp32
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import ceil
+from pathlib import Path
+
+import torch
+
+from tunesmith.catalog.defaults import FEW_STEPS
+from tunesmith.engine.bench import Bench
+from tunesmith.engine.job_data import JobError
+from tunesmith.engine.micro_batches import first_budget, micro_batches
+from tunesmith.engine.models import LoadedModel
+from tunesmith.engine.optimizer import trainable
+from tunesmith.engine.paths import forward_paths, make_batch
+from tunesmith.engine.rate_probe import FEWEST_STEPS, probe_rate
+from tunesmith.engine.rehearsal import Rehearsal, rehearse, undone
+from tunesmith.engine.room import free_disk, free_memory, held_memory, peak_memory, reset_peak
+from tunesmith.engine.sampler import Sampler
+from tunesmith.engine.train import LoopOptions
+from tunesmith.models.memory import need
+from tunesmith.models.shapes import weight_shapes
+from tunesmith.wire.events import PathTaken, Preflight, RateProbe, Warned
+from tunesmith.wire.forecast import size
+
+N_REHEARSED = 5
+"""Steps whose time and memory are measured."""
+FEWEST_TO_REHEARSE = 50
+"""A shorter run shows with its own first steps what it takes."""
+N_BATCHES = 1000
+"""Of a large training split so many tell how much its rows share."""
+PREDICTION_BYTES = 400
+"""A line of `predictions.jsonl`, and its part of the report."""
+COPIES = 10
+"""What learns is on disk at most so often: best step and last state, each with the one that takes
+its place; the state has two moments beside the weights; and the adapter, old and new."""
+
+
+def prepare_training(
+    bench: Bench, loaded: LoadedModel, sampler: Sampler, options: LoopOptions, *, look_s: float
+) -> LoopOptions:
+    """Say what training will take; the options with the rate to take.
+
+    A job that goes on with a run keeps to what was found before. `look_s` is how long the
+    validation rows take. Leaves no trace in the model. Raises JobError where the disk is too small,
+    Diverged, MemoryFull, and JobCancelled.
+    """
+    state = bench.reporter.state
+    if state.preflight is not None:
+        return _with_rate(options, state.rate_probe)
+    held = held_memory(loaded.device) or _bytes(loaded.model.parameters())
+    disk, disk_free = _disk(bench, loaded, sampler, options)
+    n_steps = options.epochs * sampler.n_steps
+    for message in _advice(bench, loaded, n_steps):
+        bench.reporter.emit(Warned(message=message))
+    reset_peak(loaded.device)
+    rehearsal, probe = _rehearse(bench, loaded, sampler, options, n_steps)
+    peak = peak_memory(loaded.device) if rehearsal else 0
+    work = _work(loaded, sampler, rehearsal.path if rehearsal else None)
+    memory, free = held + _memory(bench, loaded, work), free_memory(loaded.device)
+    bench.reporter.emit(
+        Preflight(
+            n_probed=rehearsal.n_steps if rehearsal else 0,
+            step_s=rehearsal.step_s if rehearsal else 0.0,
+            epoch_s=rehearsal.step_s * sampler.n_steps if rehearsal else 0.0,
+            look_s=look_s,
+            factor=work.factor,
+            memory_bytes=memory,
+            # What would undo the steps is not part of a run.
+            probed_bytes=max(0, peak - _trained_bytes(loaded)),
+            free_bytes=free,
+            disk_bytes=disk,
+            disk_free_bytes=disk_free,
+        )
+    )
+    if 0 < free < memory:
+        message = (
+            f"Training needs about {size(memory)} of memory and {size(free)} is free: if it fails, "
+            "lower max_length or rank in tunesmith.train, or tune a smaller model."
+        )
+        bench.reporter.emit(Warned(message=message))
+    return _with_rate(options, probe)
+
+
+def _with_rate(options: LoopOptions, probe: RateProbe | None) -> LoopOptions:
+    return replace(options, lr=probe.chosen) if probe else options
+
+
+def _rehearse(
+    bench: Bench, loaded: LoadedModel, sampler: Sampler, options: LoopOptions, n_steps: int
+) -> tuple[Rehearsal | None, RateProbe | None]:
+    """Steps that are undone, where the run is long enough for them or is only planned."""
+    check_cancel = bench.switch.check
+    is_plan = bench.spec.kind == "plan"
+    rehearsal, probe = None, bench.reporter.state.rate_probe
+    # Somebody who has set a rate wants that one.
+    is_open = "lr" in bench.spec.sources and bench.spec.train["lr_probe"] == "auto"
+    if probe is None and is_open and n_steps >= FEWEST_STEPS:
+        validation = bench.material.encoded["validation"]
+        probed = probe_rate(
+            loaded, sampler, options, validation=validation, check_cancel=check_cancel
+        )
+        rehearsal, probe = probed.rehearsal, probed.event
+        bench.reporter.emit(probe)
+    elif is_plan or n_steps >= FEWEST_TO_REHEARSE:
+        with undone(loaded.model):
+            rehearsal = rehearse(
+                loaded, sampler, options, n_steps=N_REHEARSED, check_cancel=check_cancel
+            )
+    if rehearsal and is_plan:
+        for event in (rehearsal.path, *rehearsal.warnings):
+            bench.reporter.emit(event)
+    return rehearsal, probe
+
+
+def _advice(bench: Bench, loaded: LoadedModel, n_steps: int) -> list[str]:
+    """What speaks against the settings."""
+    said: list[str] = []
+    spec = bench.spec
+    if n_steps < FEW_STEPS:
+        raised = ""
+        if "x 1.5" in spec.sources.get("lr", ""):
+            raised = f"the rate of {spec.method} is 1.5 times the usual one, {spec.train['lr']:g}; "
+        said.append(f"Training has only {n_steps} steps: {raised}{FEW_STEPS} or more are better.")
+    n_targets = sum(row.n_targets for row in bench.material.encoded["train"])
+    n_learned = sum(weight.numel() for weight in trainable(loaded.model))
+    if "rank" in spec.train and n_targets > n_learned:
+        said.append(
+            f"The training rows have {n_targets:,} target tokens and the adapter {n_learned:,} "
+            "weights to learn them with: raise rank in tunesmith.train."
+        )
+    return said
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """What goes through the model."""
+
+    factor: float
+    n_tokens: int
+    """Of the largest piece of a batch."""
+    n_targets: int
+    """Of the piece that has most."""
+
+
+def _work(loaded: LoadedModel, sampler: Sampler, taken: PathTaken | None) -> _Work:
+    """By the path that was taken, else by the first one that shares a prefix."""
+    paths = {path.name: path for path in forward_paths()}
+    path = paths[taken.path] if taken else next(iter(paths.values()))
+    n_rows_tokens = n_computed = n_largest = n_targets = 0
+    for batch in islice(sampler.batches(0), N_BATCHES):
+        for piece in micro_batches(batch, path, first_budget(loaded.device)):
+            rows = make_batch([drawn.row for drawn in piece])
+            n_own = sum(len(row.ids) for row in rows.rows)
+            shared = 0 if path.name == "plain" else rows.n_shared
+            n_rows_tokens += n_own
+            n_computed += n_own - shared * (len(rows.rows) - 1)
+            n_largest = max(n_largest, shared + path.n_tokens(rows))
+            n_targets = max(n_targets, len(rows.targets))
+    return _Work(factor=n_rows_tokens / n_computed, n_tokens=n_largest, n_targets=n_targets)
+
+
+def _memory(bench: Bench, loaded: LoadedModel, work: _Work) -> int:
+    """Bytes at the peak of a step beside the weights, by formula."""
+    options, config = bench.spec.train, loaded.base.config.get_text_config()
+    rank = 0 if "tokens" in options else int(options["rank"]) if "rank" in options else None
+    shapes = weight_shapes(Path(bench.spec.model.path))
+    per_token = need(shapes, width=int(config.hidden_size), rank=rank).per_token
+    # The logits and their gradient, in fp32.
+    logits = 8 * work.n_targets * int(config.vocab_size)
+    return 3 * _trained_bytes(loaded) + work.n_tokens * per_token + logits
+
+
+def _disk(
+    bench: Bench, loaded: LoadedModel, sampler: Sampler, options: LoopOptions
+) -> tuple[int, int]:
+    """Bytes that the run will write, and that are free for it. Raises JobError."""
+    questions = bench.material.questions
+    n_looks = ceil(options.epochs * sampler.n_steps / options.eval_steps)
+    n_predictions = n_looks * len(questions["validation"]) + 5 * len(questions["test"])
+    needed = COPIES * _trained_bytes(loaded) + PREDICTION_BYTES * n_predictions
+    # A plan is made in a folder that is on another disk, perhaps.
+    folder = Path(bench.spec.workspace) if bench.spec.kind == "plan" else bench.run_dir.path
+    free = free_disk(folder)
+    if free < needed:
+        message = (
+            f"the run would write up to {size(needed)}, and the disk of {folder} has {size(free)} "
+            "left: make room there"
+        )
+        raise JobError(message)
+    return needed, free
+
+
+def _trained_bytes(loaded: LoadedModel) -> int:
+    return _bytes(trainable(loaded.model))
+
+
+def _bytes(weights: Iterable[torch.Tensor]) -> int:
+    return sum(weight.nbytes for weight in weights)

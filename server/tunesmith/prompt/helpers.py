@@ -1,7 +1,7 @@
 """The helpers of Handlebars and Dotprompt that write, as closures."""
 
 from tunesmith.prompt.expressions import arguments_of, value_helper
-from tunesmith.prompt.model import Call, Const
+from tunesmith.prompt.nodes import Call, Const
 from tunesmith.prompt.output import ROLES, Media, RenderError, Role, Section
 from tunesmith.prompt.runtime import HistoryMark, Output, Read, RoleMark, Scope, Write
 from tunesmith.prompt.text import Span

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Text
+from tunesmith.prompt.nodes import Text
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Finding
 

@@ -16,7 +16,8 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.near import did_you_mean, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Block, Prompt, walk
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Block, walk
 from tunesmith.prompt.variables import HELPERS, called_helpers, has_unknown_helper
 from tunesmith.wire.finding import Edit, Finding, Fix
 

@@ -4,14 +4,22 @@ from collections.abc import Iterator
 
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.nodes import Block, Node, PartialCall
+from tunesmith.prompt.stretch import Stretch, remembered
 
 
 def unclosed_blocks(prompt: Prompt) -> Iterator[tuple[Block, int]]:
     """Each of them but raw ones, with the end of what it stands in."""
-    return _unclosed(prompt.template, prompt.body.end)
+    for at, stretch in prompt.stretches:
+        for block, end in _of(stretch):
+            yield block.moved(at), prompt.body.end if end is None else end + at
 
 
-def _unclosed(nodes: tuple[Node, ...], end: int) -> Iterator[tuple[Block, int]]:
+@remembered
+def _of(stretch: Stretch) -> tuple[tuple[Block, int | None], ...]:
+    return tuple(_unclosed(stretch.nodes, None))
+
+
+def _unclosed(nodes: tuple[Node, ...], end: int | None) -> Iterator[tuple[Block, int | None]]:
     for node in nodes:
         if isinstance(node, PartialCall):
             yield from _unclosed(node.body or (), node.span.end)

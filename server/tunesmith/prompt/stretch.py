@@ -119,7 +119,7 @@ def kept(
             break
         back.append(stretch)
         stop -= len(stretch.source)
-    if back and stop > start and not may_begin(text, stop):
+    if back and stop > start and not stands_free(text, stop):
         stop += len(back.pop().source)
     return front, start, stop, back[::-1]
 
@@ -134,7 +134,7 @@ def go_together(stretches: Sequence[Stretch]) -> bool:
     return True
 
 
-def may_begin(text: str, at: int) -> bool:
+def stands_free(text: str, at: int) -> bool:
     """Whether a tag that begins at a place is one, whatever it says."""
     return at == 0 or text[at - 1] not in "\\{"
 

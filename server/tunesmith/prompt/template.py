@@ -19,7 +19,7 @@ from tunesmith.prompt.nodes import (
 )
 from tunesmith.prompt.problem import Problem, ProblemCode, most_telling
 from tunesmith.prompt.scan import Scan, scan
-from tunesmith.prompt.stretch import LENGTH, MAX_DEPTH, Stretch, go_together, kept, may_begin
+from tunesmith.prompt.stretch import LENGTH, MAX_DEPTH, Stretch, go_together, kept, stands_free
 from tunesmith.prompt.tags import Tag, TagKind
 from tunesmith.prompt.text import Span
 from tunesmith.prompt.whitespace import control_whitespace
@@ -128,17 +128,22 @@ class _Builder:
     def _may_part(self, tag: Tag, at: int) -> bool:
         """Whether a stretch may begin with a tag."""
         is_variable = tag.is_plain and not (tag.strips_left or tag.strips_right)
-        return is_variable and self._is_closed and may_begin(self._text, at)
+        may_begin = is_variable and self._is_closed and stands_free(self._text, at)
+        return may_begin and self._is_sure(at, at + 1)
+
+    def _is_sure(self, start: int, stop: int) -> bool:
+        unsure = self._found.unsure
+        return bisect_left(unsure, start) == bisect_left(unsure, stop)
 
     def _part(self, stop: int, *, n_open: int = 0) -> None:
         """End a stretch, and begin the next one."""
-        base, unsure = self._base, self._found.unsure
+        base = self._base
         broken = [problem.moved(-base) for problem in _between(self._found.problems, base, stop)]
         stretch = Stretch(
             source=self._text[base:stop],
             nodes=tuple(self._here),
             problems=tuple(most_telling([*broken, *self._problems])),
-            is_sure=bisect_left(unsure, base) == bisect_left(unsure, stop),
+            is_sure=self._is_sure(base, stop),
             n_open=n_open,
             depth=self._depth,
             has_strays=self._has_strays,

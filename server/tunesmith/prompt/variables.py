@@ -87,7 +87,6 @@ class _Use:
 _variables: WeakKeyDictionary[Prompt, tuple[dict[str, str], tuple[Variable, ...]]] = (
     WeakKeyDictionary()
 )
-_helpers: WeakKeyDictionary[Prompt, tuple[HelperCall, ...]] = WeakKeyDictionary()
 
 
 def variables(prompt: Prompt, partials: Mapping[str, str] | None = None) -> tuple[Variable, ...]:
@@ -119,23 +118,19 @@ def uses_of(prompt: Prompt, partials: Mapping[str, str], names: Set[str]) -> tup
     return tuple(_Finder(partials).uses(prompt, names)) if names else ()
 
 
-def has_unknown_helper(prompt: Prompt) -> bool:
-    """Whether `called_helpers` has one that is none of `HELPERS`."""
-    if prompt.partial_calls:
-        # Their own names are no helpers.
-        return any(helper.name not in HELPERS for helper in called_helpers(prompt))
-    return any(
-        name not in HELPERS for parts in prompt.distinct for name, _, _ in _helper_names(parts)
+def called_helpers(prompt: Prompt, besides: Set[str] = frozenset()) -> tuple[HelperCall, ...]:
+    """Every call that must be a helper's: known by name, or with arguments, so no variable.
+
+    Those of some names left out.
+    """
+    return tuple(
+        [
+            HelperCall(helper.name, helper.span.moved(at), helper.is_block)
+            for at, stretch in prompt.stretches
+            for helper in _helpers_in(stretch)
+            if helper.name not in besides
+        ]
     )
-
-
-def called_helpers(prompt: Prompt) -> tuple[HelperCall, ...]:
-    """Every call that must be a helper's: known by name, or with arguments, so no variable."""
-    known = _helpers.get(prompt)
-    if known is None:
-        found = sorted(_helpers_in(prompt), key=lambda helper: helper.span.start)
-        known = _helpers[prompt] = tuple(found)
-    return known
 
 
 class _Finder:
@@ -310,22 +305,23 @@ def _uses_in(value: Expression) -> Iterator[_Use]:
             yield _Use(value.parts[1], span.start, span.end, None, is_explicit=True)
 
 
-def _helpers_in(prompt: Prompt) -> Iterator[HelperCall]:
-    for node in prompt.mustaches:
-        # Most tags are plain variables.
-        if _helper_names(node.call.parts):
-            yield from _placed(node.call, is_block=False)
-    for block in prompt.blocks:
-        yield from _placed(block.call, is_block=True)
-        for branch in block.branches:
-            if branch.call:
-                yield from _placed(branch.call, is_block=True)
-    for node in prompt.partial_calls:
-        parts = node.call.parts
-        values = (parts.callee, *parts.arguments, *(named.value for named in parts.named))
-        for value in values:
-            if isinstance(value, Call):
-                yield from _placed(value.moved(node.call.at), is_block=False)
+@remembered
+def _helpers_in(stretch: Stretch) -> tuple[HelperCall, ...]:
+    found: list[HelperCall] = []
+    for node in stretch.all_nodes:
+        if isinstance(node, Mustache):
+            # Most tags are plain variables.
+            if _helper_names(node.call.parts):
+                found += _placed(node.call, is_block=False)
+        elif isinstance(node, Block):
+            calls = (node.call, *(branch.call for branch in node.branches if branch.call))
+            found += [one for call in calls for one in _placed(call, is_block=True)]
+        elif isinstance(node, PartialCall):
+            parts = node.call.parts
+            values = (parts.callee, *parts.arguments, *(named.value for named in parts.named))
+            inner = [value.moved(node.call.at) for value in values if isinstance(value, Call)]
+            found += [one for call in inner for one in _placed(call, is_block=False)]
+    return tuple(sorted(found, key=lambda helper: helper.span.start))
 
 
 def _placed(call: Call, *, is_block: bool) -> Iterator[HelperCall]:

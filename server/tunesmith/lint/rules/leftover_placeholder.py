@@ -23,13 +23,14 @@ from collections.abc import Iterator
 from tunesmith.lint.code import in_code
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.inputs import declared_inputs
+from tunesmith.lint.quick import somewhere
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.nodes import Text
 from tunesmith.prompt.stretch import Stretch, remembered
 from tunesmith.prompt.text import Span
-from tunesmith.prompt.variables import variables
+from tunesmith.prompt.variables import input_names
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("leftover-placeholder", severity="warning")
@@ -42,11 +43,16 @@ _NOTE = re.compile(
 _BRACES = re.compile(r"\{([^\W\d][\w.]*)\}(?!\})")
 
 
+@somewhere
+def _may_hold_note(text: str) -> bool:
+    return any(word in text for word in _WORDS)
+
+
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each such note and for each such pair of braces."""
     prompt = loaded.prompt
     text, body = prompt.text, prompt.body
-    if any(word in text for word in _WORDS):
+    if _may_hold_note(prompt):
         for match in _NOTE.finditer(text, body.start, body.end):
             if _is_text(prompt, match.start()) and not in_code(prompt, match.start()):
                 yield _unfinished(match)
@@ -58,7 +64,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     ]
     if not found:
         return
-    used = {variable.name for variable in variables(prompt, loaded.partials)}
+    used = input_names(prompt, loaded.partials)
     declared = _declared(loaded)
     for match in found:
         name, before = match[1].partition(".")[0], _before(text, match)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tunesmith.lint.code import holds, in_fence
 from tunesmith.lint.demos import MAX_CHARACTERS, demos
@@ -42,7 +42,8 @@ def sentences(prompt: Prompt) -> Iterator[Sentence]:
             start = at + sentence.span.start
             is_prose = not holds(shown, start) and not in_fence(prompt, start)
             if start <= end and is_prose:
-                yield replace(sentence, span=sentence.span.moved(at))
+                span = sentence.span.moved(at)
+                yield Sentence(span=span, text=sentence.text, is_in_block=sentence.is_in_block)
 
 
 @remembered

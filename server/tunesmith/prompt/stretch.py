@@ -1,14 +1,15 @@
 """A template in stretches, so that an edit costs what it touches and not what the file holds.
 
-A stretch is a part of a template that is read the same wherever it stands. It begins with a plain
-variable, which no whitespace control reaches across; it closes every block that it opens; and no
-tag in it would end elsewhere if something else stood behind it. (The first one begins the template
-instead.) Its places count from where it begins.
+A stretch is a part of a template that is read the same whatever stands around it. It begins with
+a plain variable outside of all blocks, which no whitespace control reaches across; only the first
+one begins where the template does. Its places count from where it begins.
 
-So a stretch whose text is still there after an edit has the same nodes, and whatever was worked
-out from it alone still holds. What stands between such stretches is read anew, by the same code
-that reads a whole template. Where that comes to no end that fits, such as behind `{{#if a}}` that
-nothing closes yet, all the rest is read anew.
+So a stretch whose text is still there after an edit has the same nodes, and what was worked out
+from it alone still holds: functions that are `remembered` are not called for it again. What stands
+between such stretches is read anew, by the code that reads a whole template. It sees all that
+follows, and a tag that ends elsewhere because of it is not `is_sure`, so that its stretch is read
+anew every time. Blocks may stay open, since nothing in another stretch closes them; where
+something would, the stretches do not `go_together`, and the whole template is read anew.
 """
 
 from collections import defaultdict
@@ -61,12 +62,15 @@ class Stretch:
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
         """Comments of both forms."""
-        return tuple([node for node in self.all_nodes if isinstance(node, Comment)])
+        # Most templates have none, which is seen faster in the text than in the tree.
+        nodes = self.all_nodes if "!" in self.source else ()
+        return tuple([node for node in nodes if isinstance(node, Comment)])
 
     @cached_property
     def partial_calls(self) -> tuple[PartialCall, ...]:
         """Calls of partials, in both forms."""
-        return tuple([node for node in self.all_nodes if isinstance(node, PartialCall)])
+        nodes = self.all_nodes if ">" in self.source else ()
+        return tuple([node for node in nodes if isinstance(node, PartialCall)])
 
     @cached_property
     def distinct(self) -> frozenset[CallParts]:

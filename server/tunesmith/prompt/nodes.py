@@ -155,7 +155,7 @@ class Text:
         return Span(self.start, self.end)
 
     def moved(self, by: int) -> "Text":
-        """The same, `by` code points further on, as in all nodes."""
+        """The same, `by` code points further on."""
         return Text(self.start + by, self.end + by, self.value)
 
 
@@ -166,7 +166,8 @@ class Comment:
     span: Span
     text: str
 
-    def moved(self, by: int) -> "Comment":  # noqa: D102
+    def moved(self, by: int) -> "Comment":
+        """The same, `by` code points further on."""
         return Comment(self.span.moved(by), self.text)
 
 
@@ -183,7 +184,8 @@ class Mustache:
         """From brace to brace."""
         return Span(self.start, self.end)
 
-    def moved(self, by: int) -> "Mustache":  # noqa: D102
+    def moved(self, by: int) -> "Mustache":
+        """The same, `by` code points further on."""
         return Mustache(self.start + by, self.end + by, Call(self.call.parts, self.call.at + by))
 
 
@@ -196,7 +198,8 @@ class Branch:
     """None for a plain `{{else}}`."""
     body: tuple["Node", ...]
 
-    def moved(self, by: int) -> "Branch":  # noqa: D102
+    def moved(self, by: int) -> "Branch":
+        """The same, `by` code points further on."""
         return Branch(self.tag.moved(by), self.call and self.call.moved(by), moved(self.body, by))
 
 
@@ -214,7 +217,8 @@ class Block:
     body: tuple["Node", ...]
     branches: tuple[Branch, ...] = ()
 
-    def moved(self, by: int) -> "Block":  # noqa: D102
+    def moved(self, by: int) -> "Block":
+        """The same, `by` code points further on."""
         return Block(
             self.span.moved(by),
             self.form,
@@ -249,7 +253,8 @@ class PartialCall:
             return self.call.parts.path or "../" * callee.depth + "/".join(callee.parts)
         return str(callee.value) if isinstance(callee, Const) else None
 
-    def moved(self, by: int) -> "PartialCall":  # noqa: D102
+    def moved(self, by: int) -> "PartialCall":
+        """The same, `by` code points further on."""
         body = None if self.body is None else moved(self.body, by)
         return PartialCall(
             self.span.moved(by), self.open.moved(by), self.call.moved(by), self.indent, body

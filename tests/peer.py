@@ -13,7 +13,7 @@ from typing import Any
 from dotpromptz_handlebars import EscapeFunction, Handlebars
 
 from templates import Sample
-from tunesmith.prompt.model import Block, walk
+from tunesmith.prompt.nodes import Block, walk
 from tunesmith.prompt.output import Part, Section, Segment
 from tunesmith.prompt.parse import parse, parse_partial
 from tunesmith.prompt.render import RenderError, render

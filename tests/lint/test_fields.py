@@ -25,7 +25,7 @@ def unknown(template: str, schema: str = SCHEMA) -> list[str]:
     head = parse(f"---\n{schema}\n---\n").frontmatter
     assert head
     json = to_json_schema(head.root).json or {}
-    found = unknown_fields(parse(template).template, PARTIALS, json)
+    found = unknown_fields(parse(template), PARTIALS, json)
     return [f"{item.owner} {item.name}" for item in found]
 
 

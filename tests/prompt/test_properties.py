@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunesmith.prompt.model import (
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import (
     Block,
     Call,
     Comment,
@@ -16,7 +17,7 @@ from tunesmith.prompt.model import (
     Node,
     PartialCall,
     Path,
-    Prompt,
+    Text,
     calls_of,
 )
 from tunesmith.prompt.parse import parse
@@ -89,10 +90,14 @@ def expressions(value: Expression) -> Iterator[tuple[Span, Expression]]:
 def test_the_nodes_of_each_kind_are_those_of_the_tree(text: str) -> None:
     prompt = parse(text)
 
-    by_kind = (*prompt.texts, *prompt.mustaches, *prompt.others)
-    assert sorted(map(id, by_kind)) == sorted(map(id, prompt.nodes))
-    for nodes in (prompt.texts, prompt.mustaches, prompt.others):
-        assert [id(node) for node in prompt.nodes if node in nodes] == [id(node) for node in nodes]
+    for kind, nodes in (
+        (Text, prompt.texts),
+        (Mustache, prompt.mustaches),
+        (Block, prompt.blocks),
+        (Comment, prompt.comments),
+        (PartialCall, prompt.partial_calls),
+    ):
+        assert [node for node in prompt.nodes if isinstance(node, kind)] == [*nodes]
 
 
 @given(ANY_TEXT)

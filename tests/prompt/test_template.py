@@ -2,7 +2,7 @@
 
 import pytest
 
-from tunesmith.prompt.model import (
+from tunesmith.prompt.nodes import (
     Block,
     Comment,
     Const,

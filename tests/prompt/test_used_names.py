@@ -6,10 +6,7 @@ import pytest
 
 from tunesmith.prompt.parse import parse
 from tunesmith.prompt.variables import (
-    HELPERS,
-    called_helpers,
-    has_unknown_helper,
-    possible_names,
+    input_names,
     uses_of,
     variables,
 )
@@ -32,7 +29,4 @@ def test_quick_names_are_the_exact_ones(seed: int):
     names = frozenset(chance.sample("abdefghijlmnpqrsuv", 6))
 
     assert uses_of(prompt, PARTIALS, names) == tuple(use for use in exact if use.name in names)
-    assert {use.name for use in exact} <= possible_names(prompt, PARTIALS)
-    assert has_unknown_helper(prompt) == any(
-        helper.name not in HELPERS for helper in called_helpers(prompt)
-    )
+    assert {use.name for use in exact} == input_names(prompt, PARTIALS)

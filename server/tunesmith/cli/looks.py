@@ -20,7 +20,7 @@ from tunesmith.prompt.files import (
     partial_names,
     variant_parent,
 )
-from tunesmith.prompt.model import walk
+from tunesmith.prompt.nodes import walk
 from tunesmith.prompt.parse import parse_partial
 
 _MODEL_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja")

@@ -7,7 +7,8 @@ from tunesmith.features.convert import to_range
 from tunesmith.features.inlay_hints import fenced
 from tunesmith.features.vocabulary import HELPERS, ROLES, key_doc
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Call, Const, Prompt, Yaml, calls_of, walk
+from tunesmith.prompt.model import Prompt, Yaml
+from tunesmith.prompt.nodes import Call, Const, calls_of, walk
 from tunesmith.prompt.text import ColumnUnit, LineIndex, Span
 from tunesmith.prompt.variables import variables
 

@@ -7,7 +7,8 @@ from typing import cast
 
 from tunesmith.lint.inputs import is_closed
 from tunesmith.lint.validate import properties_of
-from tunesmith.prompt.model import (
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import (
     Block,
     Call,
     CallParts,
@@ -20,6 +21,7 @@ from tunesmith.prompt.model import (
 )
 from tunesmith.prompt.parse import parse_partial
 from tunesmith.prompt.picoschema import JsonSchema
+from tunesmith.prompt.stretch import Stretch, remembered
 from tunesmith.prompt.text import Span
 from tunesmith.prompt.variables import HELPERS
 
@@ -65,13 +67,37 @@ class _Scope:
 
 
 def unknown_fields(
-    nodes: tuple[Node, ...], partials: Mapping[str, str], schema: JsonSchema
+    prompt: Prompt, partials: Mapping[str, str], schema: JsonSchema
 ) -> list[UnknownField]:
     """Uses of fields below the first level of `schema` that it does not have."""
-    walker = _Walker(partials=partials, row=schema)
-    if any(_has_fields(value) for value in properties_of(schema).values()):
-        walker.nodes(nodes, _Scope(stack=(schema,)))
-    return walker.found
+    if not any(_has_fields(value) for value in properties_of(schema).values()):
+        return []
+    judge = _latest[0]
+    if (judge.partials, judge.schema) != (partials, schema):
+        judge = _latest[0] = _Judge(partials=partials, schema=schema)
+    return [
+        replace(item, span=item.span.moved(at))
+        for at, stretch in prompt.stretches
+        for item in judge.fields(stretch)
+    ]
+
+
+class _Judge:
+    """Finds what is unknown by one schema, stretch by stretch."""
+
+    def __init__(self, partials: Mapping[str, str], schema: JsonSchema) -> None:
+        self.partials, self.schema = partials, schema
+        self._row = _Scope(stack=(schema,))
+        self.fields = remembered(self._fields)
+
+    def _fields(self, stretch: Stretch) -> list[UnknownField]:
+        walker = _Walker(partials=self.partials, row=self.schema)
+        walker.nodes(stretch.nodes, self._row)
+        return walker.found
+
+
+_latest = [_Judge({}, {})]
+"""Few keystrokes change the schema."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,19 +7,8 @@ from typing import Literal, cast
 from weakref import WeakKeyDictionary
 
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import (
-    Block,
-    Call,
-    CallParts,
-    Entry,
-    Mustache,
-    Node,
-    PartialCall,
-    Path,
-    Prompt,
-    Yaml,
-    walk,
-)
+from tunesmith.prompt.model import Entry, Prompt, Yaml
+from tunesmith.prompt.nodes import Block, Call, CallParts, Mustache, Node, PartialCall, Path, walk
 from tunesmith.prompt.parse import parse_partial
 from tunesmith.prompt.picoschema import (
     WILDCARD,

@@ -18,7 +18,8 @@ from tunesmith.prompt.extension import DataKeys
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.guard import EncodeError
 from tunesmith.prompt.hashes import render_hash, settings_hash
-from tunesmith.prompt.model import Mustache, Path, Prompt, Text
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Mustache, Path, Text
 from tunesmith.prompt.output import Message, Role, Segment
 from tunesmith.prompt.render import RenderError
 from tunesmith.prompt.text import Span

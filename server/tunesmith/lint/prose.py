@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from tunesmith.lint.code import holds, in_fence
 from tunesmith.lint.demos import MAX_CHARACTERS, demos
-from tunesmith.prompt.model import Prompt, Text
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Text
+from tunesmith.prompt.stretch import Stretch, remembered
 from tunesmith.prompt.text import Span
 
 _SENTENCE = re.compile(
@@ -33,15 +35,30 @@ def sentences(prompt: Prompt) -> Iterator[Sentence]:
     """
     end = prompt.body.start + MAX_CHARACTERS
     shown = [demo.span for demo in demos(prompt)]
-    outside = {node.start for node in prompt.template if isinstance(node, Text)}
-    for node in prompt.texts:
-        if node.start > end:
+    for at, stretch in prompt.stretches:
+        if at > end:
             break
-        is_in_block = node.span.start not in outside
-        for match in _SENTENCE.finditer(prompt.text, node.span.start, node.span.end):
-            if not holds(shown, match.start()) and not in_fence(prompt, match.start()):
-                span = Span(*match.span())
-                yield Sentence(span=span, text=match.group(), is_in_block=is_in_block)
+        for sentence in _sentences(stretch):
+            start = at + sentence.span.start
+            is_prose = not holds(shown, start) and not in_fence(prompt, start)
+            if start <= end and is_prose:
+                span = sentence.span.moved(at)
+                yield Sentence(span=span, text=sentence.text, is_in_block=sentence.is_in_block)
+
+
+@remembered
+def _sentences(stretch: Stretch) -> tuple[Sentence, ...]:
+    outside = {node.start for node in stretch.nodes if isinstance(node, Text)}
+    return tuple(
+        [
+            Sentence(
+                span=Span(*match.span()), text=match.group(), is_in_block=node.start not in outside
+            )
+            for node in stretch.all_nodes
+            if isinstance(node, Text)
+            for match in _SENTENCE.finditer(stretch.source, node.start, node.end)
+        ]
+    )
 
 
 def n_words(text: str) -> int:

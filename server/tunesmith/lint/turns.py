@@ -1,10 +1,13 @@
 """The turns that a template writes out, as far as they can be told without rendering it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-from tunesmith.prompt.model import Comment, Const, Mustache, Node, Prompt, Text
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Comment, Const, Mustache, Node, Text
+from tunesmith.prompt.stretch import Stretch, remembered
 from tunesmith.prompt.text import Span
 
 
@@ -18,48 +21,76 @@ class Turn:
     """The marker that opens it."""
     span: Span
     """Behind the marker."""
-    nodes: tuple[Node, ...]
+    text: str | None
+    """Its text, if it is always the same; None where a tag has a part in it."""
 
-    @property
-    def text(self) -> str | None:
-        """Its text, if it is always the same; None where a tag has a part in it."""
-        nodes = [node for node in self.nodes if not isinstance(node, Comment)]
-        texts = [node.value for node in nodes if isinstance(node, Text)]
-        return "".join(texts) if len(texts) == len(nodes) else None
+
+@dataclass(kw_only=True, slots=True)
+class _Run:
+    """What stands before the first marker of a stretch, or behind one of them."""
+
+    marker: Mustache | None
+    text: str | None
+    is_blank: bool
 
 
 @lru_cache(maxsize=1)
 def turns(prompt: Prompt) -> tuple[Turn, ...]:
     """The turns with content, in order. A role marker inside of a block opens none."""
-    nodes = prompt.template
-    # Not by `call.name`, since most nodes of a long prompt pass by here.
-    at = [
-        index
-        for index, node in enumerate(nodes)
-        if isinstance(node, Mustache) and node.call.parts.name == "role"
-    ]
-    bounds = [*at, len(nodes)]
-    found = [_turn(prompt, None, nodes[: bounds[0]], bounds[0])]
-    for index, end in zip(at, bounds[1:], strict=True):
-        found.append(_turn(prompt, nodes[index], nodes[index + 1 : end], end))
-    return tuple(turn for turn in found if _has_content(turn.nodes))
-
-
-def _turn(prompt: Prompt, marker: Node | None, nodes: tuple[Node, ...], end: int) -> Turn:
-    start = marker.span.end if marker else prompt.body.start
-    stop = prompt.template[end].span.start if end < len(prompt.template) else prompt.body.end
-    return Turn(
-        role=_role(marker), tag=marker.span if marker else None, span=Span(start, stop), nodes=nodes
+    found: list[tuple[Mustache | None, list[_Run]]] = [(None, [])]
+    for at, stretch in prompt.stretches:
+        for run in _runs(stretch):
+            if run.marker:
+                found.append((run.marker.moved(at), []))
+            found[-1][1].append(run)
+    ends = [*(marker.start for marker, _ in found if marker), prompt.body.end]
+    return tuple(
+        [
+            _turn(prompt, marker, runs, end)
+            for (marker, runs), end in zip(found, ends, strict=True)
+            if not all(run.is_blank for run in runs)
+        ]
     )
 
 
-def _role(marker: Node | None) -> str:
-    if not isinstance(marker, Mustache):
-        return "user"
+def _turn(prompt: Prompt, marker: Mustache | None, runs: list[_Run], end: int) -> Turn:
+    texts = [run.text for run in runs if run.text is not None]
+    return Turn(
+        role=_role(marker) if marker else "user",
+        tag=marker.span if marker else None,
+        span=Span(marker.end if marker else prompt.body.start, end),
+        text="".join(texts) if len(texts) == len(runs) else None,
+    )
+
+
+def _role(marker: Mustache) -> str:
     name = marker.call.arguments[0] if marker.call.arguments else None
     return str(name.value) if isinstance(name, Const) else ""
 
 
-def _has_content(nodes: Sequence[Node]) -> bool:
-    spoken = (node for node in nodes if not isinstance(node, Comment))
-    return any(not isinstance(node, Text) or node.value.strip() for node in spoken)
+@remembered
+def _runs(stretch: Stretch) -> tuple[_Run, ...]:
+    return tuple(_cut(stretch))
+
+
+def _cut(stretch: Stretch) -> Iterator[_Run]:
+    nodes = [node for node in stretch.nodes if not isinstance(node, Comment)]
+    has_markers = "role" in stretch.calling
+    marks = [index for index, node in enumerate(nodes) if _is_marker(node)] if has_markers else []
+    yield _run(None, nodes[: marks[0]] if marks else nodes)
+    for start, stop in pairwise([*marks, len(nodes)]):
+        yield _run(nodes[start], nodes[start + 1 : stop])
+
+
+def _is_marker(node: Node) -> bool:
+    return isinstance(node, Mustache) and node.call.parts.name == "role"
+
+
+def _run(marker: Node | None, nodes: Sequence[Node]) -> _Run:
+    texts = [node.value for node in nodes if isinstance(node, Text)]
+    is_text = len(texts) == len(nodes)
+    return _Run(
+        marker=marker if isinstance(marker, Mustache) else None,
+        text="".join(texts) if is_text else None,
+        is_blank=is_text and not any(text.strip() for text in texts),
+    )

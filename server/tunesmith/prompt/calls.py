@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, cast
 
 from tunesmith.prompt.light import light
-from tunesmith.prompt.model import (
+from tunesmith.prompt.nodes import (
     BlockParam,
     Call,
     CallParts,

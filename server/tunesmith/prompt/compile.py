@@ -6,7 +6,7 @@ from typing import cast
 
 from tunesmith.prompt.expressions import compile_expression, refuse_unknown
 from tunesmith.prompt.helpers import Loop, block_helper, inline_helper
-from tunesmith.prompt.model import Block, Call, Expression, Mustache, Node, PartialCall, Path, Text
+from tunesmith.prompt.nodes import Block, Call, Expression, Mustache, Node, PartialCall, Path, Text
 from tunesmith.prompt.output import RenderError, Segment
 from tunesmith.prompt.parse import parse_partial
 from tunesmith.prompt.runtime import (

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from tunesmith.prompt.model import Call, Const, Expression, Path
+from tunesmith.prompt.nodes import Call, Const, Expression, Path
 from tunesmith.prompt.output import RenderError
 from tunesmith.prompt.runtime import Read, Scope
 from tunesmith.prompt.text import Span

@@ -1,18 +1,24 @@
 """Prompt files on disk: which is a variant of which, where partials lie, and reading them."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tunesmith.prompt.extension import Extension, read_extension
 from tunesmith.prompt.limits import MAX_BYTES
-from tunesmith.prompt.model import Node, PartialCall, Prompt, walk
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Node, PartialCall, walk
 from tunesmith.prompt.parse import parse, parse_partial
+from tunesmith.prompt.stretch import Stretch
 
 SUFFIX = ".prompt"
 MAX_PARTIALS = 256
 """That are looked for in one prompt and its partials; further ones are as good as missing."""
+
+_MAX_NEWEST = 8
+_newest: dict[Path, Sequence[Stretch]] = {}
+"""The templates of the files that were read last, the last one at the end."""
 
 
 class PromptFileError(ValueError):
@@ -47,10 +53,10 @@ def read_prompt(path: Path, root: Path) -> LoadedPrompt:
 
 def load_prompt(text: str, path: Path, root: Path) -> LoadedPrompt:
     """As `read_prompt`, for a text that is not, or not yet, what stands in the file."""
-    prompt = parse(text, is_partial=is_partial(path))
+    prompt = _parse(text, path)
     parent_path = variant_parent(path)
     parent_text = _read_inside(parent_path, root) if parent_path else None
-    parent = None if parent_text is None else parse(parent_text)
+    parent = _parse(parent_text, parent_path) if parent_path and parent_text is not None else None
     if parent and not (prompt.frontmatter and prompt.frontmatter.entry("input")):
         prompt = replace(prompt, defaults=parent.defaults)
     return LoadedPrompt(
@@ -60,6 +66,15 @@ def load_prompt(text: str, path: Path, root: Path) -> LoadedPrompt:
         partials=load_partials(prompt, path.parent, root),
         extension=read_extension(prompt, parent),
     )
+
+
+def _parse(text: str, path: Path) -> Prompt:
+    # The next version of a file mostly differs by a keystroke from the newest one so far.
+    prompt = parse(text, is_partial=is_partial(path), before=_newest.pop(path, ()))
+    _newest[path] = [stretch for _, stretch in prompt.stretches]
+    if len(_newest) > _MAX_NEWEST:
+        _newest.pop(next(iter(_newest)), None)
+    return prompt
 
 
 def is_partial(path: Path) -> bool:

@@ -61,20 +61,20 @@ def _formatted(prompt: Prompt) -> str:
     if frontmatter:
         head = _format_head(text, frontmatter)
         between = _TRAILING.sub("", text[frontmatter.span.end : prompt.body.start])
-        return f"{head}{between}{_format_tags(text, prompt.body)}{text[prompt.body.end :]}"
-    return _format_tags(text, Span(0, len(text)))
+        return f"{head}{between}{_format_tags(prompt.body.of(text))}{text[prompt.body.end :]}"
+    return _format_tags(text)
 
 
-def _format_tags(text: str, body: Span) -> str:
-    found = scan(text, body)
+def _format_tags(text: str) -> str:
+    found = scan(text)
     pieces: list[str] = []
-    behind = body.start
+    behind = 0
     for tag, start in zip(found.tags, found.starts, strict=True):
         source = text[start : start + tag.length]
         is_code = tag.kind not in ("comment", "escape") and "\n" not in source
         pieces += (text[behind:start], _format_tag(source) if is_code else source)
         behind = start + tag.length
-    return "".join((*pieces, text[behind : body.end]))
+    return "".join((*pieces, text[behind:]))
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,8 @@
 
 import re
 
-from tunesmith.prompt.model import Frontmatter, Problem
+from tunesmith.prompt.model import Frontmatter
+from tunesmith.prompt.problem import Problem
 from tunesmith.prompt.text import Span
 from tunesmith.prompt.yaml_tree import read_yaml
 

@@ -2,7 +2,7 @@
 
 from tunesmith.prompt.conversation import row_turns
 from tunesmith.prompt.expressions import arguments_of, value_helper
-from tunesmith.prompt.model import Call, Const
+from tunesmith.prompt.nodes import Call, Const
 from tunesmith.prompt.output import ROLES, Media, RenderError, Role, Section
 from tunesmith.prompt.runtime import HistoryMark, Output, Read, RoleMark, Scope, Write
 from tunesmith.prompt.text import Span

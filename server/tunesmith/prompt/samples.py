@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from tunesmith.prompt.model import Block, Const, Expression, Node, Path, Prompt, calls_of, walk
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Block, Const, Expression, Node, Path, calls_of, walk
 from tunesmith.prompt.parse import parse_partial
 
 MAX_SAMPLES = 64

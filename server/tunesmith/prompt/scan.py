@@ -1,13 +1,12 @@
-"""Cuts a template into texts and tags, in one pass, for any text."""
+"""Cuts a template, or a part of one, into texts and tags, in one pass, for any text."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-from tunesmith.prompt.model import Problem
+from tunesmith.prompt.problem import Problem
 from tunesmith.prompt.tags import Tag, TagReader
-from tunesmith.prompt.text import Span
 
 _PLAIN_TAG = re.compile(r"(\{\{[^{}]{1,190}\}\})")
 _MAX_REMEMBERED = 200
@@ -20,7 +19,7 @@ ESCAPE = Tag(kind="escape", length=0, words="")
 """Stands where the backslash of `\\{{` ends, so that what follows it is a text of its own."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Scan:
     """Texts and tags by turns: `texts[i]` stands before `tags[i]`, and the last one behind all."""
 
@@ -30,11 +29,16 @@ class Scan:
     starts: list[int]
     """Where each tag begins."""
     problems: list[Problem]
+    unsure: list[int]
+    """Starts of the tags that might end elsewhere if something else stood behind them."""
+    is_whole: bool = True
+    """No tag reaches beyond the end of the part."""
 
 
-def scan(text: str, body: Span) -> Scan:
-    """The texts and tags of the template at `body`, which together cover it."""
-    return _scan_plain(body.of(text), body.start) or _scan_any(text[: body.end], body.start)
+def scan(text: str, start: int = 0, stop: int | None = None) -> Scan:
+    """The texts and tags between two places of a template, which together cover that part."""
+    stop = len(text) if stop is None else stop
+    return _scan_plain(text[start:stop], start) or _scan_any(text, start, stop)
 
 
 def _scan_plain(text: str, start: int) -> Scan | None:
@@ -45,17 +49,16 @@ def _scan_plain(text: str, start: int) -> Scan | None:
     if has_others:
         return None
     starts = [*accumulate(map(len, pieces), initial=start)][1:-1:2]
-    return Scan(texts=pieces[::2], tags=tags, starts=starts, problems=[])
+    return Scan(texts=pieces[::2], tags=tags, starts=starts, problems=[], unsure=[])
 
 
-def _scan_any(text: str, start: int) -> Scan:
-    # Positions stay those of the whole text, of which nothing behind the template is left here.
+def _scan_any(text: str, start: int, stop: int) -> Scan:
     reader = TagReader(text)
-    found = Scan(texts=[], tags=[], starts=[], problems=reader.problems)
+    found = Scan(texts=[], tags=[], starts=[], problems=reader.problems, unsure=reader.unsure)
     add_text, add_tag, add_start = found.texts.append, found.tags.append, found.starts.append
     behind = search = start
     close = 0
-    while (at := text.find("{{", search)) >= 0 and len(reader.problems) < MAX_BROKEN:
+    while (at := text.find("{{", search, stop)) >= 0 and len(reader.problems) < MAX_BROKEN:
         # What is not remembered of the last `}}` is looked for from here, and never twice.
         if close < at + 2:
             close = text.find("}}", at + 2)
@@ -75,8 +78,9 @@ def _scan_any(text: str, start: int) -> Scan:
         behind = at + tag.length
         search = behind if tag.length else at + 2
         if tag.kind == "raw-open":
-            search = reader.end_of_raw(tag, behind)
-    found.texts.append(text[behind:])
+            search = reader.end_of_raw(tag, at)
+    add_text(text[behind:stop])
+    found.is_whole = max(behind, search) <= stop and len(reader.problems) < MAX_BROKEN
     return found
 
 

@@ -1,6 +1,7 @@
 """What a prompt says, without the places where it says it, so that two prompts can be compared."""
 
-from tunesmith.prompt.model import (
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import (
     Block,
     Branch,
     Call,
@@ -10,7 +11,6 @@ from tunesmith.prompt.model import (
     Mustache,
     Node,
     PartialCall,
-    Prompt,
     Text,
 )
 

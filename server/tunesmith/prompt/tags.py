@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunesmith.prompt.calls import TagError, read_call, tokens_of
-from tunesmith.prompt.model import CallParts, Const, Problem
+from tunesmith.prompt.nodes import CallParts, Const
+from tunesmith.prompt.problem import Problem
 from tunesmith.prompt.text import Span
 
 TagKind = Literal[
@@ -81,6 +82,8 @@ class TagReader:
         """Mark to where it was looked for from, and where it was found."""
         self._n_strings = 0
         self.problems: list[Problem] = []
+        self.unsure: list[int] = []
+        """Where tags begin whose end depends on what stands behind it, however far away."""
 
     def tag(self, at: int) -> Tag:
         """The tag that begins at `at`."""
@@ -97,8 +100,10 @@ class TagReader:
             return self._understood(self._braced(at, 3, "mustache", 3 + left))
         return self._understood(self._simple(at, start, left=left))
 
-    def end_of_raw(self, tag: Tag, start: int) -> int:
-        """Where the content of a raw block ends, in which no tag counts but its closing one."""
+    def end_of_raw(self, tag: Tag, at: int) -> int:
+        """Where the content of the raw block that begins at `at` ends; no tag in it counts."""
+        self.unsure.append(at)
+        start = at + tag.length
         words = tag.words.split()
         name = words[0] if words else ""
         close = self._find(f"{{{{{{{{/{name}}}}}}}}}", start)
@@ -144,6 +149,7 @@ class TagReader:
             # The braces stand in a string, so the tag ends behind it at the earliest.
             quote = self._text.find(string, stops, start + _MAX_TAG)
             self._n_strings += 1
+            self.unsure.append(at)
             if quote < 0 or self._n_strings > _MAX_STRINGS:
                 break
             search = quote + 1
@@ -235,6 +241,7 @@ class TagReader:
         )
 
     def _report(self, span: Span, message: str) -> None:
+        self.unsure.append(span.start)
         self.problems.append(Problem(code="unbalanced-brace", span=span, message=message))
 
 

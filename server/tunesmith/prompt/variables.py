@@ -6,7 +6,8 @@ from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from tunesmith.prompt.light import light
-from tunesmith.prompt.model import (
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import (
     Block,
     Call,
     CallParts,
@@ -15,10 +16,10 @@ from tunesmith.prompt.model import (
     Node,
     PartialCall,
     Path,
-    Prompt,
     Text,
 )
 from tunesmith.prompt.parse import parse_partial
+from tunesmith.prompt.stretch import Stretch, remembered
 from tunesmith.prompt.text import Span
 
 INLINE_HELPERS = frozenset({"role", "history", "media", "section", "json", "lookup", "log"})
@@ -86,7 +87,6 @@ class _Use:
 _variables: WeakKeyDictionary[Prompt, tuple[dict[str, str], tuple[Variable, ...]]] = (
     WeakKeyDictionary()
 )
-_helpers: WeakKeyDictionary[Prompt, tuple[HelperCall, ...]] = WeakKeyDictionary()
 
 
 def variables(prompt: Prompt, partials: Mapping[str, str] | None = None) -> tuple[Variable, ...]:
@@ -103,47 +103,34 @@ def variables(prompt: Prompt, partials: Mapping[str, str] | None = None) -> tupl
     known = _variables.get(prompt)
     # Many rules ask for the same.
     if known is None or known[0] != given:
-        known = _variables[prompt] = given, _Finder(given).uses(prompt.template)
+        known = _variables[prompt] = given, tuple(_Finder(given).uses(prompt))
     return known[1]
 
 
-def possible_names(prompt: Prompt, partials: Mapping[str, str]) -> frozenset[str]:
-    """All names of `variables` and perhaps some that belong to items; far sooner than exactly."""
-    if prompt.partial_calls:
-        return frozenset(use.name for use in variables(prompt, partials))
-    return frozenset({use.name for parts in prompt.distinct for use in _uses(parts)})
+def input_names(prompt: Prompt, partials: Mapping[str, str]) -> frozenset[str]:
+    """The names of all `variables`; after an edit, far sooner than these."""
+    finder = _Finder(partials)
+    return frozenset[str]().union(*[finder.names(stretch) for _, stretch in prompt.stretches])
 
 
-def uses_of(
-    prompt: Prompt, partials: Mapping[str, str], names: frozenset[str]
-) -> tuple[Variable, ...]:
-    """Those of `variables` that have one of some names; the fewer tags say them, the sooner."""
-    if prompt.partial_calls:
-        return tuple(use for use in variables(prompt, partials) if use.name in names)
-    among = {parts for parts in prompt.distinct if any(use.name in names for use in _uses(parts))}
-    found: list[Variable | _Entered] = []
-    if among:
-        _find(prompt.template, _Scope(), found, among)
-    return tuple(use for use in found if isinstance(use, Variable) and use.name in names)
+def uses_of(prompt: Prompt, partials: Mapping[str, str], names: Set[str]) -> tuple[Variable, ...]:
+    """Those of `variables` that have one of some names; the fewer stretches, the sooner."""
+    return tuple(_Finder(partials).uses(prompt, names)) if names else ()
 
 
-def has_unknown_helper(prompt: Prompt) -> bool:
-    """Whether `called_helpers` has one that is none of `HELPERS`."""
-    if prompt.partial_calls:
-        # Their own names are no helpers.
-        return any(helper.name not in HELPERS for helper in called_helpers(prompt))
-    return any(
-        name not in HELPERS for parts in prompt.distinct for name, _, _ in _helper_names(parts)
+def called_helpers(prompt: Prompt, besides: Set[str] = frozenset()) -> tuple[HelperCall, ...]:
+    """Every call that must be a helper's: known by name, or with arguments, so no variable.
+
+    Those of some names left out.
+    """
+    return tuple(
+        [
+            HelperCall(helper.name, helper.span.moved(at), helper.is_block)
+            for at, stretch in prompt.stretches
+            for helper in _helpers_in(stretch)
+            if helper.name not in besides
+        ]
     )
-
-
-def called_helpers(prompt: Prompt) -> tuple[HelperCall, ...]:
-    """Every call that must be a helper's: known by name, or with arguments, so no variable."""
-    known = _helpers.get(prompt)
-    if known is None:
-        found = sorted(_helpers_in(prompt), key=lambda helper: helper.span.start)
-        known = _helpers[prompt] = tuple(found)
-    return known
 
 
 class _Finder:
@@ -154,18 +141,28 @@ class _Finder:
         self._inside: dict[tuple[str, _Scope], list[Variable | _Entered]] = {}
         self._names: dict[tuple[str, _Scope], tuple[str, ...]] = {}
 
-    def uses(self, nodes: tuple[Node, ...]) -> tuple[Variable, ...]:
-        """Every use in a template."""
-        found: list[Variable | _Entered] = []
-        _find(nodes, _Scope(), found)
-        uses: list[Variable] = []
-        for item in found:
+    def uses(self, prompt: Prompt, among: Set[str] | None = None) -> Iterator[Variable]:
+        """Every use in a prompt, or those that have one of some names."""
+        for at, stretch in prompt.stretches:
+            if among is None or not among.isdisjoint(self.names(stretch)):
+                for use in self._uses_in(stretch, at):
+                    if among is None or use.name in among:
+                        yield use
+
+    def names(self, stretch: Stretch) -> Set[str]:
+        """The names of all inputs that a stretch takes."""
+        taken = _taken(stretch)
+        inside = [self._names_in(call) for call in taken.entered]
+        return taken.names.union(*inside) if inside else taken.names
+
+    def _uses_in(self, stretch: Stretch, at: int) -> Iterator[Variable]:
+        for item in _taken(stretch).items:
             if isinstance(item, Variable):
-                uses.append(item)
+                yield Variable(item.name, item.start + at, item.end + at)
             else:
-                span, names = item.span, self._names_in(item)
-                uses.extend([Variable(name, span.start, span.end) for name in names])
-        return tuple(uses)
+                span = item.span.moved(at)
+                for name in self._names_in(item):
+                    yield Variable(name, span.start, span.end)
 
     def _names_in(self, call: _Entered) -> tuple[str, ...]:
         """The inputs that a partial takes, with those of the partials it reaches."""
@@ -194,21 +191,34 @@ class _Finder:
         return self._inside[key]
 
 
-def _find(
-    nodes: tuple[Node, ...],
-    scope: _Scope,
-    found: list[Variable | _Entered],
-    among: Set[CallParts] | None = None,
-) -> None:
-    """Uses in the tags that say one of `among`; None: in all of them."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Taken:
+    """What a stretch takes from the row; its places count from where the stretch begins."""
+
+    items: tuple[Variable | _Entered, ...]
+    names: frozenset[str]
+    """Without those that its partials take."""
+    entered: tuple[_Entered, ...]
+
+
+@remembered
+def _taken(stretch: Stretch) -> _Taken:
+    found: list[Variable | _Entered] = []
+    _find(stretch.nodes, _Scope(), found)
+    return _Taken(
+        items=tuple(found),
+        names=frozenset([item.name for item in found if isinstance(item, Variable)]),
+        entered=tuple([item for item in found if isinstance(item, _Entered)]),
+    )
+
+
+def _find(nodes: tuple[Node, ...], scope: _Scope, found: list[Variable | _Entered]) -> None:
     n_inner, bound = scope.n_inner, scope.bound
     for node in nodes:
         if isinstance(node, Text):
             continue
         if isinstance(node, Mustache):
             parts = node.call.parts
-            if among is not None and parts not in among:
-                continue
             # As `_add` does, without a call for each of what most nodes are.
             at = node.start
             for use in _uses(parts):
@@ -216,7 +226,7 @@ def _find(
                 if is_input and (use.is_explicit or use.name not in bound):
                     found.append(Variable(use.name, at + use.start, at + use.end))
         elif isinstance(node, Block):
-            _find_in_block(node, scope, found, among)
+            _find_in_block(node, scope, found)
         elif isinstance(node, PartialCall):
             _find_in_partial(node, scope, found)
 
@@ -228,22 +238,17 @@ def _add(uses: tuple[_Use, ...], at: int, scope: _Scope, found: list[Variable | 
             found.append(Variable(use.name, at + use.start, at + use.end))
 
 
-def _find_in_block(
-    block: Block,
-    scope: _Scope,
-    found: list[Variable | _Entered],
-    among: Set[CallParts] | None,
-) -> None:
+def _find_in_block(block: Block, scope: _Scope, found: list[Variable | _Entered]) -> None:
     _add(_uses(block.call.parts), block.call.at, scope, found)
     inside = _inside(block.call, scope)
     body, otherwise = (scope, inside) if block.form == "inverse" else (inside, scope)
-    _find(block.body, body, found, among)
+    _find(block.body, body, found)
     for branch in block.branches:
         inner = otherwise
         if branch.call:
             _add(_uses(branch.call.parts), branch.call.at, scope, found)
             inner = _inside(branch.call, scope)
-        _find(branch.body, inner, found, among)
+        _find(branch.body, inner, found)
 
 
 def _inside(call: Call, scope: _Scope) -> _Scope:
@@ -300,22 +305,23 @@ def _uses_in(value: Expression) -> Iterator[_Use]:
             yield _Use(value.parts[1], span.start, span.end, None, is_explicit=True)
 
 
-def _helpers_in(prompt: Prompt) -> Iterator[HelperCall]:
-    for node in prompt.mustaches:
-        # Most tags are plain variables.
-        if _helper_names(node.call.parts):
-            yield from _placed(node.call, is_block=False)
-    for block in prompt.blocks:
-        yield from _placed(block.call, is_block=True)
-        for branch in block.branches:
-            if branch.call:
-                yield from _placed(branch.call, is_block=True)
-    for node in prompt.partial_calls:
-        parts = node.call.parts
-        values = (parts.callee, *parts.arguments, *(named.value for named in parts.named))
-        for value in values:
-            if isinstance(value, Call):
-                yield from _placed(value.moved(node.call.at), is_block=False)
+@remembered
+def _helpers_in(stretch: Stretch) -> tuple[HelperCall, ...]:
+    found: list[HelperCall] = []
+    for node in stretch.all_nodes:
+        if isinstance(node, Mustache):
+            # Most tags are plain variables.
+            if _helper_names(node.call.parts):
+                found += _placed(node.call, is_block=False)
+        elif isinstance(node, Block):
+            calls = (node.call, *(branch.call for branch in node.branches if branch.call))
+            found += [one for call in calls for one in _placed(call, is_block=True)]
+        elif isinstance(node, PartialCall):
+            parts = node.call.parts
+            values = (parts.callee, *parts.arguments, *(named.value for named in parts.named))
+            inner = [value.moved(node.call.at) for value in values if isinstance(value, Call)]
+            found += [one for call in inner for one in _placed(call, is_block=False)]
+    return tuple(sorted(found, key=lambda helper: helper.span.start))
 
 
 def _placed(call: Call, *, is_block: bool) -> Iterator[HelperCall]:

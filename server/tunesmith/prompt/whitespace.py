@@ -15,9 +15,12 @@ _CLOSES = {"close", "raw-close"}
 _REST_OF_LINE = re.compile(r"[ \t]*\r?\n?")
 
 
-def control_whitespace(found: Scan) -> tuple[list[str], dict[int, str]]:
-    """What is left of the texts, and the indent of each partial that stands alone, by its start."""
-    cutter = _Cutter(found)
+def control_whitespace(found: Scan, *, is_part: bool = False) -> tuple[list[str], dict[int, str]]:
+    """What is left of the texts, and the indent of each partial that stands alone, by its start.
+
+    Behind a part, more of the template follows.
+    """
+    cutter = _Cutter(found, is_part=is_part)
     blocks: list[int] = []
     elses: dict[int, list[int]] = {}
     for index, tag in enumerate(found.tags):
@@ -42,7 +45,8 @@ def control_whitespace(found: Scan) -> tuple[list[str], dict[int, str]]:
 class _Cutter:
     """Cuts texts; text `i` stands before tag `i`, and is judged by what it was at first."""
 
-    def __init__(self, found: Scan) -> None:
+    def __init__(self, found: Scan, *, is_part: bool) -> None:
+        self._is_part = is_part
         self._first = found.texts
         self._tags = found.tags
         self._starts = found.starts
@@ -140,5 +144,6 @@ class _Cutter:
         """Whether a line ends with what stands before a text, blanks apart."""
         text = self._first[index]
         if "\n" not in text:
-            return index == len(self._first) - 1 and not text.strip()
+            is_last = index == len(self._first) - 1 and not self._is_part
+            return is_last and not text.strip()
         return "\n" in text[: len(text) - len(text.lstrip())]

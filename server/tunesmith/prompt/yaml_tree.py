@@ -11,7 +11,9 @@ from typing import Literal
 
 import yaml
 
-from tunesmith.prompt.model import Entry, Problem, Scalar, Yaml
+from tunesmith.prompt.model import Entry, Yaml
+from tunesmith.prompt.nodes import Scalar
+from tunesmith.prompt.problem import Problem
 from tunesmith.prompt.text import LineIndex, Span
 
 MAX_BYTES = 64 * 1024

@@ -24,7 +24,7 @@ from tunesmith.lint.inputs import input_schema
 from tunesmith.lint.rule import Rule
 from tunesmith.lint.validate import properties_of
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Block, Comment, Mustache, Node, Path, Text
+from tunesmith.prompt.nodes import Block, Comment, Mustache, Node, Path, Text
 from tunesmith.prompt.text import Span
 from tunesmith.prompt.variables import BLOCK_HELPERS
 from tunesmith.wire.finding import Finding

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Block
+from tunesmith.prompt.nodes import Block
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("block-role", severity="error")
@@ -24,8 +24,8 @@ _TURN_ENDS = re.compile(r"\s*(?:\Z|\{\{~?#?role\b)")
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each such block, at its opening tag."""
-    for node in loaded.prompt.blocks:
-        if node.form == "block" and node.call.name == "role":
+    for node in loaded.prompt.calling("role"):
+        if isinstance(node, Block) and node.form == "block":
             message = (
                 "role is no block: everything up to its closing tag is left out of the prompt;"
                 ' write {{role "..."}} before the text, and no closing tag'

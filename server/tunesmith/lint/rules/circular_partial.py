@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Block, Node, PartialCall
+from tunesmith.prompt.nodes import Block, Node, PartialCall
 from tunesmith.prompt.parse import parse_partial
 from tunesmith.prompt.variables import BLOCK_HELPERS
 from tunesmith.wire.finding import Finding

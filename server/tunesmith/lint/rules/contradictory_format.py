@@ -16,9 +16,10 @@ import re
 from collections.abc import Iterator
 
 from tunesmith.lint.facts import Facts
+from tunesmith.lint.quick import somewhere
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Text
+from tunesmith.prompt.nodes import Text
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Finding
 
@@ -56,10 +57,15 @@ _IN_TAGS = re.compile(r"[^.!?\n]{0,40}<[a-z]")
 _REACH = 80
 
 
+@somewhere
+def _may_demand(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _WORDS)
+
+
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """At most one finding, at the demand that comes later."""
-    lower = loaded.prompt.text.lower()
-    if not any(word in lower for word in _WORDS):
+    if not _may_demand(loaded.prompt):
         return
     long = _first(loaded, _LONG)
     short = long and _first(loaded, _SHORT)

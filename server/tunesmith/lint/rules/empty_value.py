@@ -37,7 +37,7 @@ from tunesmith.lint.row_counts import Count, RowCounts, Said
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.conversation import HISTORY
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Call, Expression, Path
+from tunesmith.prompt.nodes import Call, Expression, Path
 
 RULE = Rule("empty-value", severity="warning")
 

@@ -30,7 +30,8 @@ from tunesmith.lint.rule import Rule
 from tunesmith.lint.samples import samples
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.guard import EncodeError
-from tunesmith.prompt.model import Mustache, Prompt, Text
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Mustache, Text
 from tunesmith.prompt.output import Message, Segment
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Edit, Finding, Fix

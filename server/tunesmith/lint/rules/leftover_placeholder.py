@@ -23,11 +23,14 @@ from collections.abc import Iterator
 from tunesmith.lint.code import in_code
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.inputs import declared_inputs
+from tunesmith.lint.quick import somewhere
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Text
+from tunesmith.prompt.stretch import Stretch, remembered
 from tunesmith.prompt.text import Span
-from tunesmith.prompt.variables import variables
+from tunesmith.prompt.variables import input_names
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("leftover-placeholder", severity="warning")
@@ -40,30 +43,42 @@ _NOTE = re.compile(
 _BRACES = re.compile(r"\{([^\W\d][\w.]*)\}(?!\})")
 
 
+@somewhere
+def _may_hold_note(text: str) -> bool:
+    return any(word in text for word in _WORDS)
+
+
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each such note and for each such pair of braces."""
     prompt = loaded.prompt
     text, body = prompt.text, prompt.body
-    if any(word in text for word in _WORDS):
+    if _may_hold_note(prompt):
         for match in _NOTE.finditer(text, body.start, body.end):
             if _is_text(prompt, match.start()) and not in_code(prompt, match.start()):
                 yield _unfinished(match)
-    # Looked for in the texts that have any, since most braces are those of tags.
     found = [
         match
-        for node in prompt.texts
-        if "{" in node.value
-        for match in _BRACES.finditer(text, node.start, node.end)
+        for at, stretch in prompt.stretches
+        for span in _braces(stretch)
+        if (match := _BRACES.match(text, at + span.start))
     ]
     if not found:
         return
-    used = {variable.name for variable in variables(prompt, loaded.partials)}
+    used = input_names(prompt, loaded.partials)
     declared = _declared(loaded)
     for match in found:
         name, before = match[1].partition(".")[0], _before(text, match)
         is_shown = name in used and (before == "/" or in_code(prompt, match.start()))
         if (name in used or name in declared) and before not in ("{", "\\") and not is_shown:
             yield _unfilled(text, match)
+
+
+@remembered
+def _braces(stretch: Stretch) -> tuple[Span, ...]:
+    # Looked for in the texts that have any, since most braces are those of tags.
+    texts = [node for node in stretch.all_nodes if isinstance(node, Text) and "{" in node.value]
+    found = [_BRACES.finditer(stretch.source, node.start, node.end) for node in texts]
+    return tuple([Span(*match.span()) for matches in found for match in matches])
 
 
 def _before(text: str, match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Call, Expression
+from tunesmith.prompt.nodes import Call, Expression, Mustache
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Edit, Finding, Fix
 
@@ -23,11 +23,9 @@ RULE = Rule("media-positional", severity="warning")
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each such address, and for a `media` without any."""
-    if "media" not in loaded.prompt.text:
-        return
-    for node in loaded.prompt.mustaches:
+    for node in loaded.prompt.calling("media"):
         call = node.call
-        if call.name != "media":
+        if not isinstance(node, Mustache):
             continue
         names = {named.key for named in call.named}
         if call.arguments:

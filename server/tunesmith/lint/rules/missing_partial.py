@@ -22,7 +22,7 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.near import nearest, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import SUFFIX, LoadedPrompt
-from tunesmith.prompt.model import PartialCall, walk
+from tunesmith.prompt.nodes import PartialCall, walk
 from tunesmith.prompt.parse import parse_partial
 from tunesmith.wire.finding import Finding
 

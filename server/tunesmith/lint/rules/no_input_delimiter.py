@@ -28,12 +28,13 @@ Good:
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.prose import n_words
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Mustache, Path
+from tunesmith.prompt.nodes import Mustache, Path
 from tunesmith.wire.finding import Finding
 
 RULE = Rule("no-input-delimiter", severity="hint")
@@ -50,7 +51,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
         return
     text, body = loaded.prompt.text, loaded.prompt.body
     said: set[str] = set()
-    for node in loaded.prompt.mustaches[:MAX_TAGS]:
+    for node in islice(loaded.prompt.between(Mustache, body.start, body.end), MAX_TAGS):
         tag = node.span.of(text)
         if tag in said or not _is_variable(node):
             continue

@@ -17,7 +17,7 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.lint.turns import turns
 from tunesmith.prompt.files import LoadedPrompt, is_partial
-from tunesmith.prompt.model import Mustache
+from tunesmith.prompt.nodes import Mustache
 from tunesmith.wire.finding import Finding
 
 RULE = Rule("role-order", severity="warning")

@@ -16,7 +16,7 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.near import did_you_mean, nearest
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Call, Const, calls_of
+from tunesmith.prompt.nodes import Call, Const, Mustache, calls_of
 from tunesmith.prompt.output import ROLES
 from tunesmith.wire.finding import Edit, Finding, Fix
 
@@ -26,8 +26,8 @@ _OTHER_WORDS = {"assistant": "model", "human": "user", "ai": "model"}
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each such role, at its name."""
-    for node in loaded.prompt.mustaches:
-        if node.call.parts.name == "role":
+    for node in loaded.prompt.calling("role"):
+        if isinstance(node, Mustache):
             for call in calls_of(node):
                 yield from _judge(call)
 

@@ -13,6 +13,7 @@ Good:
 from collections.abc import Iterator
 
 from tunesmith.lint.facts import Facts
+from tunesmith.lint.quick import somewhere
 from tunesmith.lint.row_search import Hit, RowSearch
 from tunesmith.lint.rule import Rule
 from tunesmith.lint.secrets import has_secret, passwords_in_urls, secrets
@@ -20,13 +21,14 @@ from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.wire.finding import Finding
 
 RULE = Rule("secret", severity="error")
+_may_hold = somewhere(has_secret)
 
 
 def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each, anywhere in the file."""
     prompt = loaded.prompt
     advice = "whoever reads this file can use it; take it out and have it withdrawn"
-    for found in secrets(prompt.text):
+    for found in secrets(prompt.text) if _may_hold(prompt) else ():
         yield RULE.at(found.span, f"{found}: {advice}")
     if prompt.frontmatter:
         yaml = prompt.frontmatter.yaml

@@ -34,7 +34,8 @@ from tunesmith.lint.rule import Rule
 from tunesmith.lint.samples import Sample, samples
 from tunesmith.prompt.extension import DataKeys
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Const, Prompt
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Const, Mustache
 from tunesmith.prompt.output import Segment
 from tunesmith.prompt.text import Span
 from tunesmith.prompt.variables import variables
@@ -73,7 +74,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 def _prompt_end(prompt: Prompt) -> int:
     """Where the final model turn begins, in a block or not; else the end."""
-    roles = [node for node in prompt.mustaches if node.call.name == "role"]
+    roles = [node for node in prompt.calling("role") if isinstance(node, Mustache)]
     last = max(roles, key=lambda node: node.span.start, default=None)
     name = last.call.arguments[0] if last and last.call.arguments else None
     is_model = isinstance(name, Const) and name.value == "model"

@@ -26,7 +26,8 @@ from collections.abc import Iterator
 from tunesmith.lint.facts import Facts, blame
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Const, Prompt
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Const, Mustache
 from tunesmith.wire.finding import Finding
 
 RULE = Rule("target-missing", severity="error")
@@ -49,7 +50,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 def _ends_in_model_turn(prompt: Prompt) -> bool:
     roles = [
         node.call.arguments[0]
-        for node in prompt.mustaches
-        if node.call.parts.name == "role" and node.call.arguments
+        for node in prompt.calling("role")
+        if isinstance(node, Mustache) and node.call.arguments
     ]
     return bool(roles) and isinstance(roles[-1], Const) and roles[-1].value == "model"

@@ -17,6 +17,7 @@ from itertools import zip_longest
 
 from tunesmith.lint.code import in_code
 from tunesmith.lint.facts import Facts
+from tunesmith.lint.quick import somewhere
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
 from tunesmith.prompt.model import Prompt
@@ -25,6 +26,7 @@ from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("typed-role-marker", severity="warning")
 _QUICK = re.compile(r"<[|\uff5c]|_of_turn>|INST\]|SYS>>|### ?(?:Human|Assistant):")
+_may_hold = somewhere(_QUICK.search)
 _ROLE = "system|user|assistant|model|tool"
 _MARK = re.compile(
     rf"<\|im_start\|>\s?(?P<chatml>{_ROLE})\b|<start_of_turn>\s?(?P<gemma>{_ROLE})\b"
@@ -44,7 +46,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
     """One finding for each turn that is marked so, and for each other mark."""
     prompt = loaded.prompt
     is_plain = loaded.extension.train.get("template") == "plain"
-    if is_plain or not _QUICK.search(prompt.text, prompt.body.start):
+    if is_plain or not _may_hold(prompt):
         return
     marks = list(_marks(prompt))
     closing: re.Match[str] | None = None

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
+from tunesmith.lint.unclosed import unclosed_blocks
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Block, Prompt, walk
+from tunesmith.prompt.model import Prompt
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("unclosed-block", severity="error")
@@ -27,12 +28,11 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 
 def _closing_tag(prompt: Prompt) -> Fix | None:
-    """Close the block where the parser gave it up, if it is the only fault of the prompt."""
-    if len(prompt.problems) > 1:
+    """Close the block where what is around it ends, if it is the only fault of the prompt."""
+    found = [*unclosed_blocks(prompt)]
+    if len(prompt.problems) > 1 or not found:
         return None
-    for node in walk(prompt.template):
-        if isinstance(node, Block) and node.close is None and node.form != "raw":
-            tag = f"{{{{/{node.call.callee.span.of(prompt.text)}}}}}"
-            edit = Edit(start=node.span.end, end=node.span.end, text=tag)
-            return Fix(title=f"Close the block with {tag}", edits=(edit,), safe=False)
-    return None
+    block, end = found[0]
+    tag = f"{{{{/{block.call.callee.span.of(prompt.text)}}}}}"
+    edit = Edit(start=end, end=end, text=tag)
+    return Fix(title=f"Close the block with {tag}", edits=(edit,), safe=False)

@@ -24,7 +24,8 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
 from tunesmith.lint.turns import turns
 from tunesmith.prompt.files import LoadedPrompt, is_partial
-from tunesmith.prompt.model import Node, Prompt, Text
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Node, Text
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Finding
 

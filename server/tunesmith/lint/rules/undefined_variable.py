@@ -23,7 +23,7 @@ from tunesmith.lint.inputs import declared_inputs, defaults_of, input_schema
 from tunesmith.lint.near import did_you_mean, rename
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import possible_names, uses_of
+from tunesmith.prompt.variables import input_names, uses_of
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("undefined-variable", severity="warning")
@@ -39,7 +39,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
         others = sorted(defaults_of(loaded) - inputs.declared.keys())
         yield from _variables(loaded, dict.fromkeys([*inputs.declared, *others]))
     schema = input_schema(loaded) or {}
-    fields = unknown_fields(loaded.prompt.template, loaded.partials, schema)
+    fields = unknown_fields(loaded.prompt, loaded.partials, schema)
     are_slips = _are_slips(unknown.name for unknown in fields)
     for unknown in fields:
         yield _field(loaded.prompt.text, unknown, unknown.fields if are_slips else ())
@@ -47,7 +47,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 def _variables(loaded: LoadedPrompt, known: Collection[str]) -> Iterator[Finding]:
     targets = _targets(loaded)
-    strange = possible_names(loaded.prompt, loaded.partials) - {*known, *targets}
+    strange = input_names(loaded.prompt, loaded.partials) - {*known, *targets}
     unknown = uses_of(loaded.prompt, loaded.partials, strange)
     near = known if _are_slips(use.name for use in unknown) else ()
     for use in unknown:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from tunesmith.lint.facts import Facts
 from tunesmith.lint.rule import Rule
+from tunesmith.lint.unclosed import unclosed_blocks
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Block, Prompt, walk
+from tunesmith.prompt.model import Prompt
 from tunesmith.prompt.text import Span
 from tunesmith.wire.finding import Edit, Finding, Fix
 
@@ -33,11 +34,11 @@ def _repair(prompt: Prompt, tag: Span) -> Fix | None:
         edit = Edit(start=tag.start, end=tag.end, text="")
         return Fix(title="Remove the tag", edits=(edit,), safe=False)
     unclosed = [
-        node
-        for node in walk(prompt.template)
-        if isinstance(node, Block) and node.close is None and node.form != "raw"
+        block
+        for block, end in unclosed_blocks(prompt)
+        if block.open.end <= tag.start and tag.end <= end
     ]
-    if len(prompt.problems) != 2 or len(unclosed) != 1 or not unclosed[0].span.holds(tag.start):
+    if len(prompt.problems) != 2 or len(unclosed) != 1:
         return None
     closing = f"{{{{/{unclosed[0].call.callee.span.of(prompt.text)}}}}}"
     edit = Edit(start=tag.start, end=tag.end, text=closing)

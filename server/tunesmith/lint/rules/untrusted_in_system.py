@@ -19,7 +19,6 @@ Good:
     </letter>
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import cast
 
@@ -28,7 +27,8 @@ from tunesmith.lint.inputs import input_schema
 from tunesmith.lint.rule import Rule
 from tunesmith.lint.turns import turns
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.model import Mustache, Prompt
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Mustache
 from tunesmith.prompt.variables import variables
 from tunesmith.wire.finding import Finding
 
@@ -55,12 +55,9 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 def _in_system(prompt: Prompt) -> Iterator[Mustache]:
     """The tags that write a value there, unlike a condition."""
-    nodes = prompt.mustaches
     for turn in turns(prompt):
         if turn.role == "system":
-            start = bisect_left(nodes, turn.span.start, key=lambda node: node.span.start)
-            end = bisect_left(nodes, turn.span.end, key=lambda node: node.span.start)
-            yield from nodes[start:end]
+            yield from prompt.between(Mustache, turn.span.start, turn.span.end)
 
 
 def _free_texts(loaded: LoadedPrompt) -> set[str]:

@@ -22,7 +22,8 @@ from tunesmith.lint.facts import Facts
 from tunesmith.lint.inputs import Input, declared_inputs, sees_all_uses
 from tunesmith.lint.rule import Rule
 from tunesmith.prompt.files import LoadedPrompt
-from tunesmith.prompt.variables import HELPERS, uses_of
+from tunesmith.prompt.nodes import Mustache
+from tunesmith.prompt.variables import HELPERS, input_names
 from tunesmith.wire.finding import Edit, Finding, Fix
 
 RULE = Rule("unused-variable", severity="warning")
@@ -36,7 +37,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
         return
     data = loaded.extension.data
     names = inputs.declared.keys() - {data.target if data else None}
-    used = {use.name for use in uses_of(loaded.prompt, loaded.partials, frozenset(names))}
+    used = input_names(loaded.prompt, loaded.partials)
     unused = [inputs.declared[name] for name in inputs.declared if name in names - used]
     if not unused or not sees_all_uses(loaded):
         return
@@ -50,7 +51,7 @@ def check(loaded: LoadedPrompt, _facts: Facts) -> Iterator[Finding]:
 
 
 def _is_called(loaded: LoadedPrompt, name: str) -> bool:
-    return any(node.call.name == name for node in loaded.prompt.mustaches)
+    return any(isinstance(node, Mustache) for node in loaded.prompt.calling(name))
 
 
 def _removal(text: str, declared: Input) -> Fix | None:

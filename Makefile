@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` shows the main job, `make test` proves it.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: install demo test check fix generate bench
+.PHONY: install demo test check fix generate bench bench-gpu
 
 install: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -27,3 +27,5 @@ generate: install
 	$(BIN)/python docs/generate.py
 bench: install
 	$(BIN)/python -m benchmarks
+bench-gpu: install
+	$(BIN)/python -m benchmarks.gpu $(ARGS)

@@ -14,6 +14,8 @@ REPORT = FOLDER.parent / "docs" / "benchmarks.md"
 def main() -> None:
     """Run all, each in a process of its own, and write the report."""
     names = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+    # It has a command of its own, for not every machine can run it.
+    names.remove("gpu")
     sections = [_section(name, _run(name)) for name in names]
     REPORT.write_text("\n".join([_head(), *sections]), encoding="utf-8", newline="\n")
     print(f"written: {REPORT}")

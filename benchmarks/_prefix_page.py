@@ -14,7 +14,7 @@ _BEGIN, _END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _WIDTH, _HEIGHT = 640, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 116, 34, 48
 _COLOURS = ("#0b6e99", "#c2571a", "#4d7c0f", "#7c3aed", "#b91c1c")
-_STYLE = "text{font:13px system-ui,sans-serif;fill:#333}.small{font-size:12px;fill:#666}"
+_STYLE = "text{font:13px system-ui,sans-serif;fill:#333}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,11 @@ def draw(cells: Sequence[Cell], *, n_rows: int) -> str:
         ends.append(end)
         label = f"{length} of its own"
         parts.append(_text(_WIDTH - _RIGHT + 10, end + 4, label, "start", fill=colour))
-    parts.append(_text(_LEFT + 12, _TOP + 14, "solid: measured; dashed: tokens saved", "start"))
+    parts.append(
+        _text(
+            _LEFT + 12, _TOP + 14, "solid: measured; dashed: as tokens alone would have it", "start"
+        )
+    )
     return "\n".join([*parts, "</svg>\n"])
 
 

@@ -42,12 +42,12 @@ def _peak(dtype: torch.dtype) -> float:
     return _N_TRIALS * 2 * _MATMUL_SIZE**3 / min(seconds) / 1e9
 
 
-def measure(loaded: LoadedModel, peak: float) -> dict[str, float]:
+def measure(loaded: LoadedModel, peak: float, n_times: int) -> dict[str, float]:
     """Shares of a step's time, which add up to one, and of `peak`, which is in GFLOP/s."""
     path = chosen_path(loaded, SHAPE)
     batches = in_pieces(loaded, SHAPE.make(), path)
     cpu_s(loaded, path, batches)
-    step_s = statistics.median(cpu_s(loaded, path, batches) for _ in range(3))
+    step_s = statistics.median(cpu_s(loaded, path, batches) for _ in range(n_times))
     with FlopCounterMode(display=False) as counter:
         cpu_s(loaded, path, batches)
     with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as profiler:

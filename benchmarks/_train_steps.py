@@ -34,11 +34,6 @@ class Shape:
     rows: int
     own: int
 
-    @property
-    def factor(self) -> float:
-        """How many times fewer tokens sharing the prefix computes."""
-        return make_batch(self.make()).factor
-
     def make(self, *, seed: int = 0) -> list[Encoded]:
         """Rows of random tokens with two targets each."""
         chance = random.Random(seed)

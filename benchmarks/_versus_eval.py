@@ -66,7 +66,9 @@ def _generated(model: PreTrainedModel, row: Choice, pad_id: int) -> int:
         pad_token_id=pad_id,
     )
     new = tuple(written[0, len(row.prompt) :].tolist())
-    fitting = [index for index, label in enumerate(row.answers) if new[: len(label)] == label]
+    # The last token of a label ends it; a model may write a blank before that.
+    texts = [label[:-1] for label in row.answers]
+    fitting = [index for index, text in enumerate(texts) if new[: len(text)] == text]
     return fitting[0] if fitting else -1
 
 

@@ -38,7 +38,7 @@ def measure(*, is_quick: bool) -> dict[str, float]:
     numbers = {name: speedup(loaded, SHAPES[name], n_times) for name in names}
     peaks = _train_profile.peaks()
     in_use = "bf16" if loaded.base.dtype == torch.bfloat16 else "fp32"
-    numbers |= {**peaks, **_train_profile.measure(loaded, peaks[f"peak_{in_use}_gflops"])}
+    numbers |= {**peaks, **_train_profile.measure(loaded, peaks[f"peak_{in_use}_gflops"], n_times)}
     del loaded
     return {**numbers, "grad_rel_l2": gradient_distance(load(torch.float32))}
 

@@ -21,7 +21,7 @@ def read(folder: Path, name: str, content: bytes) -> list[Row | RowProblem]:
 
 def shown(items: list[Row | RowProblem]) -> list[tuple[int, object]]:
     """Each line, with the values of its row or what is wrong with it."""
-    return [(item.line, getattr(item, "message", None) or item.given) for item in items]
+    return [(item.line, item.given if isinstance(item, Row) else item.message) for item in items]
 
 
 ROWS = [{"text": "good\nfilm", "stars": 5}, {"text": "dull", "stars": None, "tags": ["a", "b"]}]

@@ -7,13 +7,17 @@ from transformers import (
     AutoModelForCausalLM,
     Gemma3TextConfig,
     GPT2Config,
+    GraniteMoeHybridConfig,
     LlamaConfig,
+    MambaConfig,
     MistralConfig,
     Phi3Config,
     PretrainedConfig,
     PreTrainedModel,
     Qwen2Config,
     Qwen3Config,
+    RecurrentGemmaConfig,
+    RwkvConfig,
 )
 
 SIZE: dict[str, Any] = {
@@ -58,10 +62,28 @@ ARCHITECTURES: dict[str, PretrainedConfig] = {
         attn_pdrop=0.0,
     ),
 }
+RECURRENT: dict[str, PretrainedConfig] = {
+    "mamba": MambaConfig(vocab_size=320, hidden_size=32, num_hidden_layers=2, state_size=8),
+    "rwkv": RwkvConfig(vocab_size=320, hidden_size=32, num_hidden_layers=2),
+    "recurrent gemma": RecurrentGemmaConfig(**SIZE, lru_width=32, attention_window_size=WINDOW),
+    "granite hybrid": GraniteMoeHybridConfig(
+        **SIZE,
+        layer_types=["mamba", "attention"] * 2,
+        mamba_n_heads=8,
+        mamba_d_head=8,
+        mamba_d_state=8,
+        mamba_n_groups=1,
+        shared_intermediate_size=64,
+        num_local_experts=0,
+        num_experts_per_tok=0,
+    ),
+}
+"""What these carry from token to token cannot be shared by rows that are packed."""
 
 
 def make_model(name: str, attention: str = "sdpa", *, seed: int = 0) -> PreTrainedModel:
     """A random model in training mode, in fp32."""
     torch.manual_seed(seed)
-    model = AutoModelForCausalLM.from_config(ARCHITECTURES[name], attn_implementation=attention)
+    config = (ARCHITECTURES | RECURRENT)[name]
+    model = AutoModelForCausalLM.from_config(config, attn_implementation=attention)
     return model.train()

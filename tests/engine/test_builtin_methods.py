@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import torch
 from asking import make_asker, to_questions
-from learning import learn
 from peft import PeftModel
+from tiny_loop import OPTIONS, Recorder, run
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
 from tunesmith.catalog.methods import methods
@@ -66,7 +66,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path)
 
 
-def as_anybody_loads(spec: ModelSpec, folder: Path, method: str) -> PreTrainedModel:
+def as_anybody_loads(spec: ModelSpec, folder: Path, method: str) -> PreTrainedModel | PeftModel:
     if method == "full":
         return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     base = AutoModelForCausalLM.from_pretrained(
@@ -78,7 +78,7 @@ def as_anybody_loads(spec: ModelSpec, folder: Path, method: str) -> PreTrainedMo
         return PeftModel.from_pretrained(base, folder)
 
 
-def plain_scores(model: PreTrainedModel, choice: Choice) -> tuple[float, ...]:
+def plain_scores(model: PreTrainedModel | PeftModel, choice: Choice) -> tuple[float, ...]:
     """Shares of the labels' first tokens, by the model's own forward pass over one row."""
     with torch.inference_mode():
         logits = model(input_ids=torch.tensor([choice.prompt])).logits[0, -1]
@@ -104,7 +104,10 @@ def test_a_method_learns_and_plain_libraries_load_it(method: str, spec: ModelSpe
     tuned = tuning_methods()[method].attach(loaded.base, options)
     loaded = LoadedModel(model=tuned, device=loaded.device, is_tuned=True)
 
-    losses, _ = learn(loaded, [asker.encoded(one) for one in examples], lr=RATES[method], epochs=4)
+    recorder = Recorder()
+    wanted = replace(OPTIONS, lr=RATES[method], eval_steps=100)
+    run(loaded, recorder, wanted, rows=[asker.encoded(one) for one in examples])
+    losses = [step.loss for step in recorder.steps]
     loaded.model.eval()
     scores = [found for _, found in sorted(score_choices(loaded, choices))]
     save_checkpoint(loaded.model, folder, step=6, score=0.5)

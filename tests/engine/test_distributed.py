@@ -63,37 +63,37 @@ def test_two_processes_learn_what_one_does(spec):
     assert [step.step for step in steps] == list(range(1, 13))
     for step, expected in zip(steps, right, strict=True):
         assert step.loss == pytest.approx(expected.loss, abs=1e-5)
-        assert step.grad_norm == pytest.approx(expected.grad_norm, rel=1e-3)
+        assert step.grad_norm == pytest.approx(expected.grad_norm, rel=1e-4)
     weights, others = (load_file(run.adapter / "adapter_model.safetensors") for run in (two, one))
     assert weights.keys() == others.keys()
     for name, weight in weights.items():
-        assert torch.allclose(weight, others[name], atol=1e-3), name
+        assert torch.allclose(weight, others[name], atol=1e-4), name
 
 
-def test_cancelling_ends_them_all(spec):
-    run_dir = make_run(replace(spec, train={**spec.train, "epochs": 100}), "two")
+def test_they_end_together_and_go_on_together(spec):
+    run_dir = make_run(replace(spec, train={**spec.train, "epochs": 100, "patience": 1000}), "two")
 
     handle = BACKEND.start(run_dir, Settings())
-    wait_until(lambda: steps_of(run_dir))
+    # The last look, and with it what there is to go on from, was at step 7.
+    wait_until(lambda: len(steps_of(run_dir)) >= 9)
     n_working = len(processes_of(run_dir))
     run_dir.cancel_path.touch()
-    wait_until(lambda: not BACKEND.is_alive(handle))
+    wait_until(lambda: not BACKEND.is_alive(handle) and not processes_of(run_dir))
+    cancelled, before = run_dir.read_state(), steps_of(run_dir)
+    run_dir.cancel_path.unlink()
+    handle = BACKEND.start(run_dir, Settings())
+    wait_until(lambda: len(steps_of(run_dir)) > 2 * len(before))
+    BACKEND.stop(handle, force=True)
     wait_until(lambda: not processes_of(run_dir))
 
     # torchrun and the two that it started.
     assert n_working == 3
-    assert run_dir.read_state().status == "cancelled", run_dir.log_path.read_text()
-
-
-def test_force_ends_them_all(spec):
-    run_dir = make_run(replace(spec, train={**spec.train, "epochs": 100}), "two")
-
-    handle = BACKEND.start(run_dir, Settings())
-    wait_until(lambda: steps_of(run_dir))
-    BACKEND.stop(handle, force=True)
-
-    wait_until(lambda: not processes_of(run_dir))
-    assert run_dir.read_state().status == "running"
+    assert cancelled.status == "cancelled", run_dir.log_path.read_text()
+    assert run_dir.read_state().resumed, run_dir.log_path.read_text()
+    again = {step.step: step.loss for step in steps_of(run_dir)[len(before) :]}
+    twice = [step for step in before if step.step in again]
+    assert twice
+    assert [again[step.step] for step in twice] == [step.loss for step in twice]
 
 
 def test_what_processes_say_reaches_the_others():

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,8 +17,10 @@ from tiny import write_tiny_model
 from tunesmith.catalog.methods import methods
 from tunesmith.catalog.options import resolve_options
 from tunesmith.catalog.training import TRAINING_OPTIONS
+from tunesmith.engine.checkpoint import verify_checkpoint
 from tunesmith.engine.export import Check, ExportError, export, read_run, write_whole_model
 from tunesmith.engine.export_check import Agreement, Answers, compare, find_questions
+from tunesmith.engine.export_files import write_tokenizer
 from tunesmith.engine.models import load_model
 from tunesmith.models.registry import resolve
 from tunesmith.prompt.encode import Encoder
@@ -27,10 +30,11 @@ from tunesmith.wire.run_dir import RunDir
 # PEFT still asks transformers by an old name.
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated")
 
+N_ROWS = 6
 TOKENIZER = ["chat_template.jinja", "tokenizer.json", "tokenizer_config.json"]
 ALIKE = (
     "Loaded again from the folder in float32, the {} writes the same as the evaluated model for "
-    "16 of 16 test rows (greedy) and chooses the same label for 16."
+    "6 of 6 test rows (greedy) and chooses the same label for 6."
 )
 
 
@@ -38,7 +42,9 @@ def spec_for(workspace: Path, method: str):
     spec = make_spec(workspace)
     options = (*TRAINING_OPTIONS, *methods()[method].options)
     small = {"epochs": 1, "batch_size": 8, "lr": 0.01, "eval_steps": 7}
-    return replace(spec, method=method, train=resolve_options(options, small))
+    evaluation = {**spec.eval, "test_rows": N_ROWS}
+    train = resolve_options(options, small)
+    return replace(spec, method=method, train=train, eval=evaluation)
 
 
 @pytest.fixture(scope="module")
@@ -85,22 +91,38 @@ def written_by(model, folder: Path, run_dir: RunDir) -> list[list[int]]:
             ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=8
         )
         found.append(output[0, ids.shape[1] :].tolist())
-    assert len(found) == 16
+    assert len(found) == N_ROWS
     assert tokenizer.eos_token_id == 2
     return found
 
 
-def test_an_adapter_loads_with_peft_alone(runs, tmp_path):
-    run_dir, folder = runs["lora"], tmp_path / "out"
+def run_by_the_card(folder: Path) -> list[int]:
+    """The answer that the Python of the card gets."""
+    card = (folder / "README.md").read_text()
+    code = card.partition("```python\n")[2].partition("```")[0]
+    scope: dict[str, Any] = {}
+    exec(code.replace("FOLDER", str(folder)), scope)
+    return scope["answer"].tolist()
+
+
+@pytest.fixture(scope="module")
+def adapter(runs, tmp_path_factory):
+    """The adapter of the LoRA run: the folder, and what was said of it."""
+    folder = tmp_path_factory.mktemp("exported") / "out"
+    return folder, exported(runs["lora"], folder)
+
+
+def test_an_adapter_loads_with_peft_alone(runs, adapter):
+    run_dir, (folder, lines) = runs["lora"], adapter
     base = run_dir.read_spec().model.path
 
-    lines = exported(run_dir, folder)
-
-    adapter = ["adapter_config.json", "adapter_model.safetensors"]
-    assert names(folder) == sorted(["README.md", *adapter, "generation_config.json", *TOKENIZER])
-    assert lines == ("lora adapter of step 7, on local/tiny", ALIKE.format("adapter"))
-    weights = [path / "adapter_model.safetensors" for path in (folder, run_dir.adapter)]
-    assert weights[0].read_bytes() == weights[1].read_bytes()
+    weights = ["adapter_config.json", "adapter_model.safetensors"]
+    assert names(folder) == sorted(["README.md", *weights, "generation_config.json", *TOKENIZER])
+    step = verify_checkpoint(run_dir.adapter).step
+    assert lines[0] == f"lora adapter of step {step}, on local/tiny"
+    assert lines[-1] == ALIKE.format("adapter")
+    first, second = (path / "adapter_model.safetensors" for path in (folder, run_dir.adapter))
+    assert first.read_bytes() == second.read_bytes()
     loaded = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder)
     kept = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), run_dir.adapter)
     assert written_by(loaded, folder, run_dir) == written_by(kept, folder, run_dir)
@@ -120,6 +142,7 @@ def test_a_merged_model_loads_with_transformers_alone(runs, tmp_path, method):
     assert written_by(loaded, folder, run_dir) == written_by(tuned.model, folder, run_dir)
     assert loaded.generation_config.eos_token_id == [2]
     assert resolve("local/out", workspace=tmp_path).path == folder
+    assert len(run_by_the_card(folder)) <= 32
 
 
 def test_what_stands_in_front_of_a_prompt_is_no_part_of_a_model(runs, tmp_path):
@@ -155,16 +178,15 @@ def test_a_model_that_answers_otherwise_is_no_export(runs, tmp_path):
     run = read_run(runs["lora"])
     encoder = Encoder.load(Path(run.spec.model.path))
     questions = find_questions(run.spec, run.run_dir, encoder)
-    other = Answers(greedy=((5,),) * 16, labels=("neutral",) * 16)
+    other = Answers(greedy=((5,),) * N_ROWS, labels=("neutral",) * N_ROWS)
     check = Check(run=run, encoder=encoder, questions=questions, right=other)
-    folder = tmp_path / "out"
-    exported(runs["lora"], folder)
+    write_tokenizer(Path(run.spec.model.path), tmp_path)
 
     with pytest.raises(ExportError) as error:
-        write_whole_model(check, folder)
+        write_whole_model(check, tmp_path)
 
     assert str(error.value) == (
-        "the model in float32 writes the same for 0 of 16 test rows, and chooses the same label "
+        "the model in float32 writes the same for 0 of 6 test rows, and chooses the same label "
         "for 0: nothing was exported. Without --merge the adapter is written as it is"
     )
 
@@ -215,7 +237,7 @@ def test_rows_that_are_gone_are_counted(run_dir, tmp_path):
 
     told = exported(run_dir, tmp_path / "out")[-1]
 
-    assert told == ("The data changed since the run: of 16 rows to ask about, it still holds 3.")
+    assert told == ("The data changed since the run: of 6 rows to ask about, it still holds 3.")
 
 
 def test_without_its_rows_nothing_is_exported(run_dir, tmp_path):
@@ -247,14 +269,12 @@ def test_a_run_that_was_cancelled_says_so(run_dir, tmp_path):
     assert f"by which its weights were chosen, they have {score:.3f}." in card
 
 
-def test_the_card_says_what_the_run_knows(runs, tmp_path):
+def test_the_card_says_what_the_run_knows(runs, adapter):
     run_dir = runs["lora"]
     spec, state = run_dir.read_spec(), run_dir.read_state()
     assert state.plan and state.finished and state.started
 
-    exported(run_dir, tmp_path / "out")
-
-    _, front, card = (tmp_path / "out" / "README.md").read_text().split("---\n", 2)
+    _, front, card = (adapter[0] / "README.md").read_text().split("---\n", 2)
     assert yaml.safe_load(front) == {
         "license": "unknown",
         "library_name": "peft",
@@ -263,7 +283,7 @@ def test_the_card_says_what_the_run_knows(runs, tmp_path):
     }
     for fact in (spec.data.fingerprint, state.plan.split_id, spec.prompt.text.strip()):
         assert fact in card
-    assert "56 train, 8 validation, 16 test" in card
+    assert "56 train, 8 validation, 6 test" in card
     assert "| lr | 0.01 |" in card
     assert f"torch {state.started.versions['torch']}" in card
     assert state.finished.summary in card

@@ -5,6 +5,10 @@ from dataclasses import replace
 import pytest
 
 from small_job import failure, make_spec, reviews, rows_of, run_job, with_files
+from tunesmith.catalog.methods import methods
+from tunesmith.catalog.options import resolve_options
+from tunesmith.catalog.training import TRAINING_OPTIONS
+from tunesmith.models.registry import resolve
 from tunesmith.wire.spec import ModelSpec
 
 MODELS = ["majority", "tfidf", "base", "prompted", "tuned"]
@@ -41,6 +45,24 @@ def test_an_adapter_is_evaluated_on_validation_unless_test_is_asked_for(done):
     assert asked.finished.summary == state.finished.summary
     again, before = asked.score_of("tuned", "test"), state.score_of("tuned", "test")
     assert again and before and again.scores == before.scores
+
+
+def test_a_model_that_was_tuned_whole_is_scored_as_it_was_in_its_run(tmp_path):
+    options = (*TRAINING_OPTIONS, *methods()["full"].options)
+    train = resolve_options(options, {"epochs": 2, "batch_size": 8, "lr": 0.002, "eval_steps": 7})
+    # The base model is in bf16, which a model that is tuned whole is not.
+    spec = replace(make_spec(tmp_path), method="full", train=train, dtype="bfloat16")
+    _, before = run_job(spec)
+    model = resolve("run/run", workspace=tmp_path).spec
+    assert model
+
+    job = replace(spec, kind="evaluate", model=model, eval={**spec.eval, "split": "test"})
+    _, after = run_job(job, "evaluate")
+
+    for name in ("base", "tuned"):
+        scores = [state.score_of(name, "test").scores for state in (before, after)]
+        assert scores[0] == scores[1]
+    assert after.finished.summary == before.finished.summary
 
 
 def test_rows_that_an_adapter_learned_from_are_refused_whatever_their_file(done):

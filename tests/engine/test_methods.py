@@ -1,29 +1,31 @@
 """Every method learns, is written, and comes back as it was."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from tiny_loop import OPTIONS, Recorder, run
 
 from tiny import write_tiny_model
 from tunesmith.catalog.methods import methods
 from tunesmith.catalog.options import resolve_options
 from tunesmith.engine.checkpoint import restore_checkpoint, save_checkpoint
 from tunesmith.engine.contest import as_base
+from tunesmith.engine.loss import TargetLoss
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel, load_model
-from tunesmith.engine.progress import Judgement
-from tunesmith.engine.sampler import Sampler, TrainRow
+from tunesmith.engine.paths import Batch
+from tunesmith.engine.paths.plain import PATH as PLAIN
 from tunesmith.engine.score import Choice, score_choices
-from tunesmith.engine.train import Hooks, LoopOptions, train
 from tunesmith.prompt.encoded import Encoded
-from tunesmith.wire.events import PathTaken, Step
 
 RATES = {
     "full": 0.003,
     "lora": 0.01,
     "dora": 0.01,
+    "qlora": 0.01,
     "rslora": 0.003,
     "p-tuning": 0.01,
     "prompt-tuning": 1.0,
@@ -46,8 +48,13 @@ def spec(tmp_path: Path):
     return write_tiny_model(tmp_path / "tiny")
 
 
+def base_model(spec, method: str) -> LoadedModel:
+    spec = replace(spec, quantised=methods()[method].quantised)
+    return load_model(spec, "cpu", dtype=torch.float32)
+
+
 def attached(spec, method: str, **options) -> LoadedModel:
-    loaded = load_model(spec, "cpu", dtype=torch.float32)
+    loaded = base_model(spec, method)
     with torch.no_grad():
         # With the small numbers of a fresh model nothing gets likely.
         loaded.base.get_parameter("model.embed_tokens.weight").mul_(10)
@@ -59,33 +66,15 @@ def attached(spec, method: str, **options) -> LoadedModel:
 
 def trained(loaded: LoadedModel, method: str) -> tuple[list[float], list[str]]:
     """The loss of each step, and the path taken."""
-    losses, paths = [], []
+    recorder = Recorder()
+    run(loaded, recorder, replace(OPTIONS, epochs=6, lr=RATES[method], eval_steps=100), rows=ROWS)
+    return [step.loss for step in recorder.steps], [taken.path for taken in recorder.paths]
 
-    def report(event: Step | PathTaken) -> None:
-        losses.append(event.loss) if isinstance(event, Step) else paths.append(event.path)
 
-    start = Judgement(score=0.0, log_likelihood=-1.0)
-    hooks = Hooks(
-        report=report,
-        judge=lambda _step: start,
-        keep=lambda _step, _judgement: None,
-        save=lambda _progress, _optimizer: None,
-        restore=lambda _optimizer: None,
-        check_cancel=lambda: None,
-    )
-    options = LoopOptions(
-        epochs=6,
-        lr=RATES[method],
-        warmup=0.1,
-        clip=1.0,
-        weight_decay=0.0,
-        eval_steps=100,
-        patience=100,
-    )
-    rows = [TrainRow(wordings=(row,)) for row in ROWS]
-    sampler = Sampler(rows=rows, batch_size=4, seed=0)
-    train(loaded, sampler, options, start=start, hooks=hooks)
-    return losses, paths
+def gradient(loaded: LoadedModel) -> torch.Tensor:
+    found = [w.grad.flatten() for w in loaded.model.parameters() if w.grad is not None]
+    loaded.model.zero_grad()
+    return torch.cat(found)
 
 
 def scores(loaded: LoadedModel) -> torch.Tensor:
@@ -126,11 +115,8 @@ def test_a_prefix_that_is_shared_changes_no_score(method: str, spec):
 
 @EVERY_METHOD
 def test_the_base_model_is_still_there(method: str, spec):
-    before = scores(load_model(spec, "cpu", dtype=torch.float32))
-    loaded = replace(
-        load_model(spec, "cpu", dtype=torch.float32),
-        is_tuned=True,
-    )
+    before = scores(base_model(spec, method))
+    loaded = replace(base_model(spec, method), is_tuned=True)
     torch.manual_seed(0)
     chosen = resolve_options(methods()[method].options, {})
     loaded = replace(loaded, model=tuning_methods()[method].attach(loaded.base, chosen))
@@ -140,3 +126,44 @@ def test_the_base_model_is_still_there(method: str, spec):
     assert not torch.allclose(scores(loaded), before, atol=1e-4)
     with as_base(loaded, spec) as base:
         assert torch.allclose(scores(base), before, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["full", "lora", "qlora"])
+def test_a_run_is_loaded_as_it_was_tuned(method: str, spec, tmp_path: Path):
+    loaded = replace(base_model(spec, method), is_tuned=True)
+    torch.manual_seed(0)
+    options = resolve_options(methods()[method].options, {})
+    loaded = replace(loaded, model=tuning_methods()[method].attach(loaded.base, options))
+    trained(loaded, method)
+    save_checkpoint(loaded.model, tmp_path / "adapter", step=1, score=0.5)
+
+    tuned = replace(spec, adapter=str(tmp_path / "adapter"))
+    again = base_model(tuned, method)
+
+    assert again.is_tuned
+    assert torch.equal(scores(again), scores(loaded))
+    with as_base(again, replace(tuned, quantised=method == "qlora")) as base:
+        assert torch.allclose(scores(base), scores(base_model(spec, method)), atol=1e-4)
+
+
+def test_a_model_in_four_bits_learns_the_same_whether_it_has_answered_or_not(spec):
+    loaded = attached(spec, "qlora")
+    loss_of = TargetLoss(loaded.model.train(), PLAIN)
+    batch = Batch(rows=tuple(ROWS[:2]), n_shared=0)
+
+    loss_of(batch, [0.25] * 4).backward()
+    before = gradient(loaded)
+    loaded.model.eval()
+    scores(loaded)
+    loaded.model.train()
+    loss_of(batch, [0.25] * 4).backward()
+
+    assert before.norm() > 0
+    assert torch.equal(gradient(loaded), before)
+
+
+def test_without_bitsandbytes_it_is_said_what_to_install(spec, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+
+    with pytest.raises(ValueError, match=r"4-bit weights need bitsandbytes.*'tunesmith\[gpu\]'"):
+        base_model(spec, "qlora")

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 import torch
-from architectures import ARCHITECTURES, make_model
+from architectures import ARCHITECTURES, RECURRENT, make_model
 from peft import LoraConfig, get_peft_model
+from torch.nn.attention.flex_attention import create_block_mask, create_mask, flex_attention
+from torch.nn.functional import scaled_dot_product_attention
 
 from tunesmith.engine.loss import TargetLoss
 from tunesmith.engine.models import peft_without_noise
 from tunesmith.engine.path_choice import choose_path
 from tunesmith.engine.paths import Batch, ForwardPath, forward_paths, make_batch
+from tunesmith.engine.paths.packed import sight
 from tunesmith.prompt.encoded import Encoded
 
 pytestmark = pytest.mark.filterwarnings("ignore:fan_in_fan_out")
@@ -153,3 +156,46 @@ def test_what_rows_share_ends_before_the_first_place_that_predicts(ids, n_prompt
     ]
 
     assert make_batch(found).n_shared == expected
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+@pytest.mark.parametrize("window", [None, 12])
+def test_blocks_for_flex_attention_hide_what_the_dense_mask_hides(window: int | None):
+    # The prefix 0 1 2, and two rows behind it.
+    at = torch.tensor([0, 1, 2, 3, 4, 3, 4, 5])
+    owners = torch.tensor([-1, -1, -1, 0, 0, 1, 1, 1])
+    seen = [
+        "x.......",
+        "xx......",
+        "xxx.....",
+        "xxxx....",
+        "xxxxx...",
+        "xxx..x..",
+        "xxx..xx.",
+        "xxx..xxx",
+    ]
+
+    small = create_mask(sight(at, owners, None), None, None, 8, 8, device="cpu")[0, 0]
+    long_at = torch.cat([at, torch.arange(3, 259)])
+    long_owners = torch.cat([owners, torch.full((256,), 2)])
+    sees = sight(long_at, long_owners, window)
+    blocks = create_block_mask(sees, None, None, 264, 264, device="cpu")
+    query, key, value = torch.randn(3, 1, 2, 264, 16).unbind()
+    places = torch.arange(264)
+    dense = sees(None, None, places[:, None], places[None, :])
+
+    assert ["".join(".x"[int(one)] for one in row) for row in small] == seen
+    assert torch.allclose(
+        flex_attention(query, key, value, block_mask=blocks),
+        scaled_dot_product_attention(query, key, value, attn_mask=dense),
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_a_model_that_carries_a_state_along_is_computed_plainly(name: str):
+    choice = choose_path(make_model(name, "eager"), rows(40, 4))
+
+    assert choice.path.name == "plain"
+    assert choice.reason.startswith("not packed: it")
+    assert "not two-pass: " in choice.reason

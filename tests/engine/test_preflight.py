@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from transformers import LlamaForCausalLM
 
 from small_job import make_run, make_spec, reviews, run_job
 from tiny import write_tiny_model
@@ -68,7 +69,7 @@ def test_the_factor_is_about_that_of_the_first_batch(planned):
 
 
 def test_a_run_with_its_rate_probed_ends_as_one_that_was_given_that_rate(tmp_path):
-    spec = make_spec(tmp_path, epochs=9)
+    spec = make_spec(tmp_path, epochs=9, eval_steps=32)
 
     probing, state = run_job(replace(spec, sources=SOURCES), "probing")
     rate = state.rate_probe.chosen
@@ -240,3 +241,21 @@ def test_the_peak_is_the_most_that_was_held():
 
     assert 60e6 < after - before < 70e6
     assert free_memory(device) > 0
+
+
+@pytest.mark.parametrize(("checkpointing", "n_enabled"), [("auto", 1), ("off", 0)])
+def test_memory_that_is_too_small_is_saved(tmp_path, monkeypatch, checkpointing, n_enabled):
+    enabled = []
+    enable = LlamaForCausalLM.activation_checkpointing_enable
+    monkeypatch.setattr("tunesmith.engine.preflight.free_memory", lambda _device: 1)
+    monkeypatch.setattr(
+        LlamaForCausalLM,
+        "activation_checkpointing_enable",
+        lambda model: (enabled.append(model), enable(model)),
+    )
+
+    _, state = run_job(make_spec(tmp_path, epochs=1, checkpointing=checkpointing))
+
+    assert state.status == "finished"
+    assert len(enabled) == n_enabled
+    assert any("activations are computed twice to need less" in said for said in state.warnings)

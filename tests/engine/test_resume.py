@@ -98,6 +98,10 @@ def what_came_out(run_dir: RunDir):
     return steps, samples, scores, weights, predictions
 
 
+def events_of(run_dir, kind):
+    return [record.event for record in run_dir.read_records() if isinstance(record.event, kind)]
+
+
 class StoppedAt(Reporter):
     """Asks the job to stop once it has done a step, or scored a model."""
 
@@ -125,30 +129,39 @@ def fresh_run(spec, name: str) -> RunDir:
     return make_run(spec, name)
 
 
+@pytest.fixture(scope="module")
+def resumed(undisturbed):
+    """By method: a run that was cancelled twice and has gone on twice, and its states."""
+    done = {}
+
+    def get(method="lora"):
+        if method not in done:
+            spec, _, _ = undisturbed(method)
+            run_dir = fresh_run(spec, "resumed")
+            states = [do(spec, run_dir, until=step) for step in (12, 13, 0)]
+            done[method] = (run_dir, states)
+        return done[method]
+
+    return get
+
+
 @pytest.mark.parametrize("method", OWN)
-def test_a_cancelled_run_goes_on_as_if_nothing_had_happened(undisturbed, method):
-    spec, expected, _ = undisturbed(method)
-    run_dir = fresh_run(spec, "cut")
-    first = do(spec, run_dir, until=12)
-    second = do(spec, run_dir, until=13)
+def test_a_cancelled_run_goes_on_as_if_nothing_had_happened(undisturbed, resumed, method):
+    _, expected, _ = undisturbed(method)
 
-    third = do(spec, run_dir)
+    run_dir, states = resumed(method)
 
-    assert (first.status, second.status, third.status) == ("cancelled", "cancelled", "finished")
-    assert (second.resumed.step, third.resumed.step) == (10, 10)
+    assert [state.status for state in states] == ["cancelled", "cancelled", "finished"]
+    assert [state.resumed and state.resumed.step for state in states] == [None, 10, 10]
     assert what_came_out(run_dir) == expected
     assert sorted(path.name for path in run_dir.checkpoints.iterdir()) == [
         "resume-21",
-        f"step-{third.checkpoint.step}",
+        f"step-{states[-1].checkpoint.step}",
     ]
 
 
-def test_its_events_go_on_where_they_were(undisturbed):
-    spec, _, _ = undisturbed()
-    run_dir = fresh_run(spec, "cut")
-    do(spec, run_dir, until=12)
-    state = do(spec, run_dir)
-
+def test_its_events_go_on_where_they_were(resumed):
+    run_dir, states = resumed()
     records = list(run_dir.read_records())
     times = [record.at_s for record in records]
     steps = [record.event.step for record in records if isinstance(record.event, Step)]
@@ -157,36 +170,23 @@ def test_its_events_go_on_where_they_were(undisturbed):
 
     assert [record.seq for record in records] == list(range(1, len(records) + 1))
     assert times == sorted(times)
-    assert steps == [*range(1, 13), *range(11, 22)]
+    assert steps == [*range(1, 13), *range(11, 14), *range(11, 22)]
     assert kinds[end - 1 : end + 2] == ["cancelled", "resumed", "checkpoint"]
-    assert state == run_dir.read_state() == fold(records)
-    assert [found.step for found in state.evaluations if found.model == "tuned"] == [
-        5,
-        10,
-        15,
-        20,
-        21,
-        None,
-    ]
-    assert state.cancelled is None
+    assert states[-1] == run_dir.read_state() == fold(records)
+    assert states[-1].cancelled is None
+    looks = [found.step for found in states[-1].evaluations if found.model == "tuned"]
+    assert looks == [5, 10, 15, 20, 21, None]
 
 
-def test_the_rows_for_test_are_opened_once(undisturbed):
-    spec, _, _ = undisturbed()
-    run_dir = fresh_run(spec, "cut")
-    do(spec, run_dir, until=12)
-    do(spec, run_dir)
+def test_the_rows_for_test_are_opened_once(resumed):
+    run_dir, _ = resumed()
 
-    opened = [
-        record.event.model
-        for record in run_dir.read_records()
-        if isinstance(record.event, Evaluation) and record.event.split == "test"
-    ]
+    on_test = [found.model for found in events_of(run_dir, Evaluation) if found.split == "test"]
 
-    assert opened == ["majority", "tfidf", "base", "prompted", "tuned"]
+    assert on_test == ["majority", "tfidf", "base", "prompted", "tuned"]
 
 
-@pytest.mark.parametrize("share", [0.1, 0.35, 0.6, 0.75, 0.95])
+@pytest.mark.parametrize("share", [0.2, 0.55, 0.75, 0.95])
 def test_a_death_between_any_two_writes_costs_nothing(undisturbed, monkeypatch, share):
     spec, expected, n_moments = undisturbed()
     run_dir = fresh_run(spec, "killed")
@@ -227,16 +227,15 @@ def flip(path: Path) -> None:
 
 
 def shorten(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
+    path.write_bytes(path.read_bytes()[:-9])
 
 
 @pytest.mark.parametrize(
     ("name", "harm"),
     [
         ("training.safetensors", flip),
-        ("training.safetensors", shorten),
         ("progress.json", Path.unlink),
-        ("manifest.json", flip),
+        ("manifest.json", shorten),
     ],
 )
 def test_a_damaged_state_is_noticed_and_the_run_done_anew(undisturbed, name, harm):
@@ -340,10 +339,6 @@ def test_what_the_first_job_computed_with_the_next_ones_do_too(undisturbed):
     assert state.started.dtype == "bfloat16"
     losses = {e.loss for e in events_of(run_dir, Step) if e.step == 1}
     assert len(losses) == 1
-
-
-def events_of(run_dir, kind):
-    return [record.event for record in run_dir.read_records() if isinstance(record.event, kind)]
 
 
 def test_libraries_that_changed_since_are_named(undisturbed, monkeypatch):

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from small_job import make_spec, reviews, run_job
 from tunesmith.engine.sampler import Drawn, Sampler, TrainRow
 from tunesmith.prompt.encoded import Encoded
 
@@ -100,3 +101,16 @@ def test_a_row_that_is_drawn_again_comes_in_another_wording():
     found = Counter(ids(sampler_of("aaab", "oversample", n_wordings=3)))
 
     assert [found[number] for number in (3, 103, 203)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("balance", "n_steps"), [("weights", 7), ("oversample", 11)])
+def test_a_job_plans_the_steps_it_takes(tmp_path, balance, n_steps):
+    lines = reviews(120).splitlines()
+    rare = [line for line in lines if line.endswith("negative")][:15]
+    csv = "\n".join([lines[0], *(one for one in lines[1:] if one.endswith("positive")), *rare])
+
+    _, state = run_job(make_spec(tmp_path, csv, epochs=1, balance=balance))
+
+    assert state.status == "finished"
+    assert state.plan and state.plan.n_steps == n_steps
+    assert state.step and (state.step.step, state.step.n_steps) == (n_steps, n_steps)

@@ -10,9 +10,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from tiny_tokenizers import prompt_head, write_model
 from tunesmith.analysis.model import load_model
 from tunesmith.data.table import Row
-from tunesmith.lint import lengths, memory
+from tunesmith.lint import lengths
 from tunesmith.lint.lengths import Lengths
 from tunesmith.lint.model import Model
+from tunesmith.models import memory
 from tunesmith.prompt.encode import Encoder
 from tunesmith.prompt.example import make_example
 from tunesmith.prompt.files import LoadedPrompt, load_prompt

@@ -7,7 +7,7 @@ from tunesmith.lint import blank, rows
 from tunesmith.lint.facts import DataFile, DataKey, Facts
 from tunesmith.lint.near_rows import NearRows
 from tunesmith.lint.row_index import Place, RowIndex, index_of
-from tunesmith.lint.rules import eval_too_small
+from tunesmith.metrics import detectable
 from tunesmith.prompt.extension import DataKeys
 from tunesmith.prompt.files import load_prompt
 from tunesmith.prompt.text import Span
@@ -103,6 +103,6 @@ def test_of_edited_copies_nearly_all_are_found_and_of_other_texts_none():
 
 
 def test_examples_in_docstrings_hold():
-    for module in (blank, rows, eval_too_small):
+    for module in (blank, rows, detectable):
         assert doctest.testmod(module).failed == 0
         assert doctest.testmod(module).attempted > 0

@@ -42,7 +42,13 @@ def test_the_rows_that_are_left_out_are_counted(seed: int, tmp_path: Path):
     sizes = [len(encoder.encode(one.messages, one.target).ids) for one in examples]
     n_long, longest = sum(n > 40 for n in sizes), max(sizes)
     assert finding.message.startswith(f"{n_long} of 40 rows of films.csv have more than max_length")
-    assert finding.message.endswith(f"or set max_length: {longest} to keep all")
+    assert "and no run begins with them" in finding.message
+    assert finding.message.endswith(
+        f"or set max_length: {longest} to keep all, or bad_rows: skip to go without"
+    )
+    (skipped,) = found(text.replace("40}", "40, bad_rows: skip}"), csv, tmp_path, "truncated-row")
+    assert "tokens and are left out of training; this is" in skipped.message
+    assert skipped.message.endswith(f"or set max_length: {longest} to keep all")
     assert finding.data_line == sizes.index(longest) + 2
     kept = text.replace("max_length: 40", f"max_length: {longest}")
     assert found(kept, csv, tmp_path, "truncated-row") == []

@@ -66,9 +66,11 @@ def _check(
         training=training_options(loaded, root),
         machine_bytes=memory_bytes(),
     )
-    return lint_data(
-        loaded, facts, lambda path: _Pulsing(open_rows(path, target), pulse), selection, memory=memory
-    )
+
+    def read(path: Path) -> _Pulsing:
+        return _Pulsing(open_rows(path, target), pulse)
+
+    return lint_data(loaded, facts, read, selection, memory=memory)
 
 
 def _key(loaded: LoadedPrompt, facts: Facts, selection: Selection, data: DataKey) -> Hashable:

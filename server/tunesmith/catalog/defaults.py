@@ -24,6 +24,8 @@ SOURCES = MappingProxyType(
 FEW_STEPS = 100
 """Fewer than so many want a higher rate for LoRA."""
 _FEW_STEPS_FACTOR = 1.5
+RAISED = f"x {_FEW_STEPS_FACTOR:g} for fewer than {FEW_STEPS} steps (R)"
+"""What the source of a rate ends with that was made higher for a short run."""
 _FULL_RATE = 5e-5
 _WIDTH = 2000
 _LORA_FACTOR = 10
@@ -103,8 +105,7 @@ def for_few_steps(rate: Default, n_steps: int) -> Default:
     """
     if n_steps >= FEW_STEPS:
         return rate
-    source = f"{rate.source}; x {_FEW_STEPS_FACTOR:g} for fewer than {FEW_STEPS} steps (R)"
-    return Default(_round(rate.value * _FEW_STEPS_FACTOR), source)
+    return Default(_round(rate.value * _FEW_STEPS_FACTOR), f"{rate.source}; {RAISED}")
 
 
 def _by_formula(factor: int, hidden_size: int, family: str) -> Default:

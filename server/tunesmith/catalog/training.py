@@ -131,7 +131,7 @@ TRAINING_OPTIONS = (
         type=str,
         default="auto",
         choices=("auto", "on", "off"),
-        doc="Compute activations twice to save memory; auto: where a single row does not fit.",
+        doc="Compute activations twice to save memory; auto: where it will not fit otherwise.",
     ),
     Option(
         name="processes",

@@ -89,8 +89,12 @@ def _wait(manager: "RunManager", run_id: str) -> "Run":
 
 
 def _end(manager: "RunManager", run_id: str) -> None:
-    """See to it that an interrupted job does not go on in a folder that is gone."""
+    """See to it that nobody writes into the folder any more when it is taken away."""
+    from tunesmith.jobs.store import is_alive
+
     manager.cancel(run_id)
-    while (run := manager.store.run(run_id)) is not None and not run.is_over:
+    run_dir = manager.store.run_dir(run_id)
+    # A job has said its last word a little before its process is gone.
+    while run_dir is not None and is_alive(run_dir):
         manager.press(run_id)
         time.sleep(POLL_S)

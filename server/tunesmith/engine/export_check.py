@@ -24,7 +24,7 @@ from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.spec import JobSpec
 
 N_ROWS = 20
-ANSWER = Sampling(max_new_tokens=32)
+ANSWER = Sampling(max_new_tokens=16)
 CLOSE_CALL = 0.1
 """Labels with closer probabilities may change places on another machine or in other batches."""
 
@@ -56,7 +56,7 @@ class Agreement:
 def find_questions(spec: JobSpec, run_dir: RunDir, encoder: Encoder) -> tuple[Question, ...]:
     """The first test rows of a run that its data still holds, encoded by `encoder`.
 
-    Raises OSError and WireError where the run's own files cannot be read.
+    Raises OSError where a file cannot be read, and WireError where the run's own are broken.
     """
     wanted = {line.row_hash: line for line in _first_rows(run_dir)}
     prompt = replace(parse(spec.prompt.text), defaults=spec.prompt.defaults)

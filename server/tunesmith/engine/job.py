@@ -123,8 +123,6 @@ def _do(
             rehearse_run(bench)
             reporter.emit(_planned(time.monotonic() - began))
             return
-        # Before the training, which takes longest: what they choose does not depend on it.
-        simple = fit_simple(bench)
         step = None
         if spec.kind == "train":
             # The base model first, so that every later number has something to beat.
@@ -134,7 +132,8 @@ def _do(
             base = bench.score("base", "validation", predictions)
             start = bench.judgement(base, predictions)
             loaded, step = tune(bench, start, standing, team, look_s=look_s)
-        contest = hold_contest(bench, loaded, simple, _judged_split(spec))
+        # After the training, whose first loss somebody waits for.
+        contest = hold_contest(bench, loaded, fit_simple(bench), _judged_split(spec))
     write_report(spec, run_dir, material.rows)
     reporter.emit(
         Finished(

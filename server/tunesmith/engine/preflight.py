@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from tunesmith.catalog.defaults import FEW_STEPS
+from tunesmith.catalog.defaults import FEW_STEPS, RAISED
 from tunesmith.engine.bench import Bench
 from tunesmith.engine.job_data import JobError
 from tunesmith.engine.micro_batches import first_budget, micro_batches
@@ -47,7 +47,7 @@ its place; the state has two moments beside the weights; and the adapter, old an
 def prepare_training(
     bench: Bench, loaded: LoadedModel, sampler: Sampler, options: LoopOptions, *, look_s: float
 ) -> LoopOptions:
-    """Say what training will take; the options with the rate to take.
+    """Say what training will take; the options with the rate to take, and to save memory or not.
 
     A job that goes on with a run keeps to what was found before. `look_s` is how long the
     validation rows take. Leaves no trace in the model. Raises JobError where the disk is too small,
@@ -55,7 +55,7 @@ def prepare_training(
     """
     state = bench.reporter.state
     if state.preflight is not None:
-        return _with_rate(options, state.rate_probe)
+        return _as_found(options, state.preflight, state.rate_probe)
     held = held_memory(loaded.device) or _bytes(loaded.model.parameters())
     disk, disk_free = _disk(bench, loaded, sampler, options)
     n_steps = options.epochs * sampler.n_steps
@@ -66,31 +66,37 @@ def prepare_training(
     peak = peak_memory(loaded.device) if rehearsal else 0
     work = _work(loaded, sampler, rehearsal.path if rehearsal else None)
     memory, free = held + _memory(bench, loaded, work), free_memory(loaded.device)
-    bench.reporter.emit(
-        Preflight(
-            n_probed=rehearsal.n_steps if rehearsal else 0,
-            step_s=rehearsal.step_s if rehearsal else 0.0,
-            epoch_s=rehearsal.step_s * sampler.n_steps if rehearsal else 0.0,
-            look_s=look_s,
-            factor=work.factor,
-            memory_bytes=memory,
-            # What would undo the steps is not part of a run.
-            probed_bytes=max(0, peak - _trained_bytes(loaded)),
-            free_bytes=free,
-            disk_bytes=disk,
-            disk_free_bytes=disk_free,
-        )
+    found = Preflight(
+        n_probed=rehearsal.n_steps if rehearsal else 0,
+        step_s=rehearsal.step_s if rehearsal else 0.0,
+        epoch_s=rehearsal.step_s * sampler.n_steps if rehearsal else 0.0,
+        look_s=look_s,
+        factor=work.factor,
+        memory_bytes=memory,
+        # What would undo the steps is not part of a run.
+        probed_bytes=max(0, peak - _trained_bytes(loaded)),
+        free_bytes=free,
+        disk_bytes=disk,
+        disk_free_bytes=disk_free,
     )
-    if 0 < free < memory:
+    bench.reporter.emit(found)
+    if _is_tight(found):
         message = (
-            f"Training needs about {size(memory)} of memory and {size(free)} is free: if it fails, "
+            f"Training needs about {size(memory)} of memory and {size(free)} is free: unless "
+            "checkpointing is off, activations are computed twice to need less. If it fails, "
             "lower max_length or rank in tunesmith.train, or tune a smaller model."
         )
         bench.reporter.emit(Warned(message=message))
-    return _with_rate(options, probe)
+    return _as_found(options, found, probe)
 
 
-def _with_rate(options: LoopOptions, probe: RateProbe | None) -> LoopOptions:
+def _is_tight(found: Preflight) -> bool:
+    return 0 < found.free_bytes < found.memory_bytes
+
+
+def _as_found(options: LoopOptions, found: Preflight, probe: RateProbe | None) -> LoopOptions:
+    if _is_tight(found) and options.checkpointing == "auto":
+        options = replace(options, checkpointing="on")
     return replace(options, lr=probe.chosen) if probe else options
 
 
@@ -127,7 +133,7 @@ def _advice(bench: Bench, loaded: LoadedModel, n_steps: int) -> list[str]:
     spec = bench.spec
     if n_steps < FEW_STEPS:
         raised = ""
-        if "x 1.5" in spec.sources.get("lr", ""):
+        if spec.sources.get("lr", "").endswith(RAISED):
             raised = f"the rate of {spec.method} is 1.5 times the usual one, {spec.train['lr']:g}; "
         said.append(f"Training has only {n_steps} steps: {raised}{FEW_STEPS} or more are better.")
     n_targets = sum(row.n_targets for row in bench.material.encoded["train"])

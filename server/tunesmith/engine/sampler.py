@@ -96,9 +96,11 @@ class Sampler:
     def _draw(self, index: int, turn: int) -> Drawn:
         """The row in one of its wordings: each of them once before any comes again."""
         row = self.rows[index]
-        first = random.Random(f"wording of row {index} with seed {self.seed}")
-        which = (first.randrange(len(row.wordings)) + turn) % len(row.wordings)
-        return Drawn(row=row.wordings[which], weight=row.weight)
+        n = len(row.wordings)
+        if n == 1:
+            return Drawn(row=row.wordings[0], weight=row.weight)
+        first = random.Random(f"wording of row {index} with seed {self.seed}").randrange(n)
+        return Drawn(row=row.wordings[(first + turn) % n], weight=row.weight)
 
 
 def _weighted(rows: Sequence[TrainRow]) -> tuple[TrainRow, ...]:

@@ -49,7 +49,8 @@ def about_lengths(data: DataLengths, max_length: int) -> str:
         return f"None of {rows} is cut or left out: {longest}, and max_length is {max_length}."
     return (
         f"{data.n_dropped:,} of {rows}: longer than max_length ({max_length}). None is cut: a run "
-        f"refuses them, or leaves them out with bad_rows: skip. {longest.capitalize()}: max_length: {data.longest} keeps all."
+        f"refuses them, or leaves them out with bad_rows: skip. {longest.capitalize()}: "
+        f"max_length: {data.longest} keeps all."
     )
 
 

@@ -119,7 +119,8 @@ def _source_of(path: Path, root: Path) -> str | None:
 
 def _near(path: Path) -> str | None:
     try:
-        names = [item.name for item in path.parent.iterdir() if item.name.lower().endswith(SUFFIXES)]
+        beside = [item.name for item in path.parent.iterdir()]
     except (OSError, ValueError):
         return None
+    names = [name for name in beside if name.lower().endswith(SUFFIXES)]
     return next(iter(difflib.get_close_matches(path.name, names, n=1)), None)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tunesmith.prompt.model import Mustache, Prompt, walk
+from tunesmith.prompt.model import Prompt
+from tunesmith.prompt.nodes import Mustache, walk
 from tunesmith.prompt.output import ROLES, Message, RenderError, Role, Segment
 from tunesmith.prompt.parse import parse_partial
 from tunesmith.prompt.runtime import Scope

@@ -5,14 +5,14 @@ between words. The strength of regularisation is chosen on validation.
 """
 
 from collections.abc import Callable, Sequence
-
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from typing import TYPE_CHECKING
 
 from tunesmith.engine.baselines.base import Yardstick, accuracy
 from tunesmith.engine.evaluate import Prediction, Watch, to_prediction
 from tunesmith.engine.example import Example
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 C_VALUES = (0.3, 1.0, 3.0, 10.0, 30.0)
 """Inverse strength of regularisation, weak ones last."""
@@ -54,14 +54,19 @@ def fit_tfidf(
     return Yardstick(name="tfidf", note=note, predict=predict)
 
 
-def _pipeline(c: float) -> Pipeline:
+def _pipeline(c: float) -> "Pipeline":
+    # Two seconds of importing, which nobody waits for at the start of a run.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline, make_union
+
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True)
     return make_pipeline(make_union(words, characters), LogisticRegression(C=c, max_iter=1000))
 
 
 def _predict(
-    pipeline: Pipeline, examples: Sequence[Example], labels: Sequence[str], input_text: InputText
+    pipeline: "Pipeline", examples: Sequence[Example], labels: Sequence[str], input_text: InputText
 ) -> list[Prediction]:
     if not examples:
         return []

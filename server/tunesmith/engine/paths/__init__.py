@@ -86,9 +86,14 @@ class ForwardPath:
 
 
 def expand(cache: DynamicCache, n_rows: int) -> DynamicCache:
-    """The same cache for each of some rows; nothing is copied until they grow apart."""
+    """The same cache for each of some rows; nothing is copied until they grow apart.
+
+    Raises ValueError where a model has put nothing into it.
+    """
     for layer in cache.layers:
         kept = cast("DynamicLayer", layer)
+        if kept.keys is None:
+            raise ValueError("the model keeps no keys and values")
         kept.keys = cast("torch.Tensor", kept.keys).expand(n_rows, -1, -1, -1)
         kept.values = cast("torch.Tensor", kept.values).expand(n_rows, -1, -1, -1)
     return cache

@@ -4,10 +4,11 @@
 """
 
 import sys
+from unittest.mock import patch
 
-from tunesmith.engine import job, path_choice
+from tunesmith.engine import job
 from tunesmith.engine.paths.plain import PATH
 
 if __name__ == "__main__":
-    path_choice.forward_paths = lambda: [PATH]
-    sys.exit(job.main())
+    with patch("tunesmith.engine.path_choice.forward_paths", lambda: [PATH]):
+        sys.exit(job.main())

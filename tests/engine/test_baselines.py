@@ -29,7 +29,7 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Asker:
 
 
 def review(example: Example) -> str:
-    return example.values["review"]
+    return str(example.values["review"])
 
 
 def test_majority_is_the_commonest_class_of_train_not_of_test() -> None:

@@ -60,8 +60,14 @@ def test_a_model_that_was_tuned_whole_is_scored_as_it_was_in_its_run(tmp_path):
     _, after = run_job(job, "evaluate")
 
     for name in ("base", "tuned"):
-        scores = [state.score_of(name, "test").scores for state in (before, after)]
+        scores = [
+            found and found.scores
+            for found in (before.score_of(name, "test"), after.score_of(name, "test"))
+        ]
+        assert scores[0]
         assert scores[0] == scores[1]
+    assert after.finished
+    assert before.finished
     assert after.finished.summary == before.finished.summary
 
 

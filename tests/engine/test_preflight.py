@@ -72,6 +72,8 @@ def test_a_run_with_its_rate_probed_ends_as_one_that_was_given_that_rate(tmp_pat
     spec = make_spec(tmp_path, epochs=9, eval_steps=32)
 
     probing, state = run_job(replace(spec, sources=SOURCES), "probing")
+    assert state.rate_probe
+    assert state.preflight
     rate = state.rate_probe.chosen
     given, other = run_job(replace(spec, train={**spec.train, "lr": rate}), "given")
 
@@ -119,6 +121,7 @@ def test_a_job_that_goes_on_with_a_run_keeps_to_the_rate_of_the_first(tmp_path):
     assert state.status == "finished"
     assert kinds_of(run_dir).count("rate-probe") == kinds_of(run_dir).count("preflight") == 1
     rates = {lr for _, _, lr, _ in steps_of(run_dir)}
+    assert state.rate_probe
     assert max(rates) == pytest.approx(state.rate_probe.chosen)
 
 
@@ -138,6 +141,7 @@ def test_a_run_is_rehearsed_where_it_is_long_enough(tmp_path, epochs, more, n_pr
     _, state = run_job(replace(spec, sources=SOURCES))
 
     assert state.status == "finished"
+    assert state.preflight
     assert state.preflight.n_probed == n_probed
     assert (state.rate_probe is not None) == is_probed
 
@@ -147,6 +151,7 @@ def test_a_rate_at_which_training_diverges_is_not_taken(tmp_path):
 
     _, state = run_job(replace(spec, sources=SOURCES))
 
+    assert state.rate_probe
     assert state.rate_probe.chosen < 3.0
 
 
@@ -177,6 +182,7 @@ def test_a_disk_that_is_too_small_ends_the_run_before_it_writes_anything(tmp_pat
     run_dir, state = run_job(spec)
 
     assert state.status == "failed"
+    assert state.failed
     assert "the run would write up to 1 MB, and the disk of" in state.failed.message
     assert "has 1 MB left: make room there" in state.failed.message
     assert not run_dir.checkpoints.exists()

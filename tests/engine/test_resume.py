@@ -246,6 +246,7 @@ def test_a_damaged_state_is_noticed_and_the_run_done_anew(undisturbed, name, har
     harm(run_dir.checkpoints / "resume-10" / name)
     state = do(spec, run_dir)
 
+    assert state.resumed
     assert (state.status, state.resumed.step) == ("finished", 0)
     assert any("resume-10" in warning for warning in state.warnings)
     assert what_came_out(run_dir) == expected
@@ -261,6 +262,7 @@ def test_the_state_before_a_damaged_one_is_used_where_it_is_still_there(undistur
     flip(run_dir.checkpoints / "resume-10" / "training.safetensors")
     state = do(spec, run_dir)
 
+    assert state.resumed
     assert (state.status, state.resumed.step) == ("finished", 5)
     assert what_came_out(run_dir) == expected
 
@@ -269,10 +271,12 @@ def test_a_best_step_that_is_damaged_is_not_gone_on_with(undisturbed):
     spec, expected, _ = undisturbed()
     run_dir = fresh_run(spec, "damaged")
     best = do(spec, run_dir, until=12).checkpoint
+    assert best
 
     flip(run_dir.path / best.path / "adapter_model.safetensors")
     state = do(spec, run_dir)
 
+    assert state.resumed
     assert state.resumed.step == 0
     assert any(best.path in warning for warning in state.warnings)
     assert what_came_out(run_dir) == expected
@@ -316,6 +320,7 @@ def test_a_patience_that_was_exhausted_stays_so(tmp_path):
 
     assert whole.steps_done < 21
     assert reporter.state.status == "cancelled"
+    assert state.resumed
     assert (state.resumed.step, state.steps_done) == (whole.steps_done, whole.steps_done)
     assert what_came_out(run_dir) == what_came_out(undisturbed)
 
@@ -336,6 +341,7 @@ def test_what_the_first_job_computed_with_the_next_ones_do_too(undisturbed):
 
     state = do(spec, run_dir)
 
+    assert state.started
     assert state.started.dtype == "bfloat16"
     losses = {e.loss for e in events_of(run_dir, Step) if e.step == 1}
     assert len(losses) == 1

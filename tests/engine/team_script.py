@@ -1,6 +1,8 @@
-"""What two processes say to each other, as lines of JSON; to be started by torchrun."""
+"""What two processes say to each other, each in a file of a folder; to be started by torchrun."""
 
 import json
+import sys
+from pathlib import Path
 
 import torch
 
@@ -61,7 +63,7 @@ def main() -> None:
             "added": added(team),
             "spread": spread(team),
         }
-        print(json.dumps(said), flush=True)
+        Path(sys.argv[1], f"{team.rank}.json").write_text(json.dumps(said), encoding="utf-8")
 
 
 BATCH = [row(length) for length in (9, 3, 7, 5, 4)]

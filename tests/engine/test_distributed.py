@@ -96,20 +96,27 @@ def test_they_end_together_and_go_on_together(spec):
     assert [again[step.step] for step in twice] == [step.loss for step in twice]
 
 
-def test_what_processes_say_reaches_the_others():
+def test_what_processes_say_reaches_the_others(tmp_path):
     script = Path(__file__).parent / "team_script.py"
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
 
     done = subprocess.run(
-        [*torchrun, "--nproc-per-node", "2", "--local-addr", "localhost", str(script)],
+        [
+            *torchrun,
+            "--nproc-per-node",
+            "2",
+            "--local-addr",
+            "localhost",
+            str(script),
+            str(tmp_path),
+        ],
         capture_output=True,
         text=True,
         timeout=300,
     )
 
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert len(lines) == 2, done.stderr
-    first, second = sorted(lines, key=lambda line: line["rank"])
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1))
     assert first["shares"] == [[5], [3, 5, 9]]
     assert second["shares"] == [[], [4, 7]]
     assert [first["from_first"], second["from_first"]] == ["rank 0", "rank 0"]

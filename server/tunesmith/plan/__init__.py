@@ -45,6 +45,10 @@ def plan_run(loaded: LoadedPrompt, workspace: Path, request: RunRequest) -> JobS
     _check_task(loaded)
     keys = data_keys(loaded)
     files = read_files(keys, loaded.path.parent, workspace)
+    # Before the model, which may have to be fetched first: rows can be mended meanwhile.
+    written = {**loaded.extension.train, **request.overrides}
+    skips = written.get("bad_rows") == "skip"
+    data = data_spec(keys, files, loaded.extension.task, skips=skips)
     model = _model(request.model or loaded.extension.base, workspace)
     if request.kind != "evaluate" and model.adapter is not None:
         message = f"{model.name} is tuned already: name the model that it was tuned from"
@@ -60,9 +64,7 @@ def plan_run(loaded: LoadedPrompt, workspace: Path, request: RunRequest) -> JobS
         workspace=str(workspace),
         prompt=prompt_spec(loaded, workspace),
         variants=() if request.kind == "evaluate" else variant_specs(loaded, workspace),
-        data=data_spec(
-            keys, files, loaded.extension.task, skips=options.train["bad_rows"] == "skip"
-        ),
+        data=data,
         model=model,
         task=loaded.extension.task,
         template="plain" if train.pop("template") == "plain" else "chat",

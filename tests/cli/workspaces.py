@@ -2,8 +2,10 @@
 
 import csv
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 PROMPT = """---
@@ -51,6 +53,8 @@ def start(*args: object, cwd: Path, python: str = sys.executable) -> subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        # Whoever runs the tests in the background has Ctrl-C ignored, and hands that on.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -16,7 +16,7 @@ from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.micro_batches import first_budget, micro_batches
 from tunesmith.engine.models import LoadedModel, load_model
 from tunesmith.engine.path_choice import choose_path
-from tunesmith.engine.paths import MIN_SHARED, Batch, ForwardPath, forward_paths, make_batch
+from tunesmith.engine.paths import Batch, ForwardPath, forward_paths, make_batch
 from tunesmith.engine.sampler import Drawn
 from tunesmith.models.registry import resolve
 from tunesmith.prompt.encoded import Encoded
@@ -71,8 +71,9 @@ def chosen_path(loaded: LoadedModel, shape: Shape) -> ForwardPath:
 
     Raises SystemExit where that is a fallback: its figure would not be what it seems.
     """
-    choice = choose_path(loaded.model, shape.make())
-    wanted = "packed" if shape.prefix >= MIN_SHARED else "plain"
+    rows = shape.make()
+    choice = choose_path(loaded.model, rows)
+    wanted = "packed" if make_batch(rows).n_shared else "plain"
     if choice.path.name != wanted:
         raise SystemExit(f"{shape}: went the {choice.path.name} path: {choice.reason}")
     return choice.path

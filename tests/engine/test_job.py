@@ -39,16 +39,21 @@ def events_of(run_dir, kind):
     return [r.event for r in run_dir.read_records() if isinstance(r.event, kind)]
 
 
-def test_the_base_model_is_scored_before_the_first_step(done):
-    _, run_dir, _ = done
+def test_the_base_model_is_scored_behind_the_first_loss_and_before_any_weight_changes(done):
+    spec, run_dir, _ = done
 
     kinds = [record.event.kind for record in run_dir.read_records()]
     first = events_of(run_dir, Evaluation)[0]
 
     assert kinds[:2] == ["started", "plan"]
-    assert kinds.index("evaluation") < kinds.index("step")
+    assert kinds.index("evaluation") == kinds.index("step") + 1
     assert kinds[-1] == "finished"
-    assert (first.model, first.split, first.step) == ("base", "validation", None)
+    assert (first.model, first.split, first.step) == ("base", "validation", 0)
+    alone, _ = run_job(replace(spec, kind="evaluate"), "alone")
+    untouched = [line["probabilities"] for line in predictions_of(alone) if line["model"] == "base"]
+    judged = [line["probabilities"] for line in predictions_of(run_dir) if line["step"] == 0]
+    assert len(judged) == 8
+    assert judged == [pytest.approx(probabilities, abs=1e-6) for probabilities in untouched]
 
 
 def test_every_model_is_scored_once_on_the_same_test_rows(done):
@@ -240,7 +245,7 @@ def test_a_cancelled_run_keeps_its_events_and_its_best_checkpoint(tmp_path, n_st
     state = run_dir.read_state()
     assert state.status == "cancelled"
     assert state.cancelled and state.cancelled.checkpoint
-    assert state.cancelled.step == n_steps
+    assert state.cancelled.step == max(n_steps, 1)
     assert state == fold(run_dir.read_records())
     assert verify_checkpoint(run_dir.path / state.cancelled.checkpoint).step in (0, 7)
     assert verify_checkpoint(run_dir.adapter) == verify_checkpoint(

@@ -136,7 +136,7 @@ def test_dropout_and_unlike_rows_are_computed_plainly():
     unlike = [replace(row, ids=(300 - i, *row.ids[1:])) for i, row in enumerate(rows(40, 5))]
 
     assert choose_path(dropping, rows(40, 5)).reason.startswith("with dropout")
-    assert choose_path(make_model("llama"), unlike).reason == "the rows share no prefix"
+    assert choose_path(make_model("llama"), unlike).reason.startswith("the rows share no prefix")
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class Recorder:
         self.hooks = Hooks(
             report=self.report,
             judge=self.judge,
-            keep=lambda step, judgement: self.kept.append((step, judgement.score)),
+            keep=self.keep,
             save=lambda progress, _optimizer: self.saved.append(progress),
             restore=lambda _optimizer: self.left_off,
             check_cancel=self.check,
@@ -79,10 +79,16 @@ class Recorder:
                 self.warnings.append(event.message)
 
     def judge(self, step: int) -> Judgement:
+        if step == 0:
+            return START
         self.looks.append(step)
         score = self.scores.pop(0) if self.scores else 1.0
         log_likelihood = self.log_likelihoods.pop(0) if self.log_likelihoods else -1.0
         return Judgement(score=score, log_likelihood=log_likelihood)
+
+    def keep(self, step: int, judgement: Judgement) -> None:
+        if step > 0:
+            self.kept.append((step, judgement.score))
 
     def check(self) -> None:
         if self.cancel_at == len(self.steps):
@@ -100,7 +106,7 @@ def run(
 ) -> int:
     wordings = [TrainRow(wordings=(row,)) for row in rows]
     sampler = Sampler(rows=wordings, batch_size=batch_size, seed=seed)
-    return train(loaded, sampler, options, start=START, hooks=recorder.hooks)
+    return train(loaded, sampler, options, hooks=recorder.hooks)
 
 
 def weights(loaded: LoadedModel) -> torch.Tensor:

@@ -109,7 +109,7 @@ class RunScreen:
             if self._step is not None and self._task is not None:
                 self._progress.update(self._task, numbers=self._numbers(self._step))
         name = MODEL_NAMES.get(evaluation.model, evaluation.model)
-        step = f" at step {evaluation.step}" if evaluation.step is not None else ""
+        step = f" at step {evaluation.step}" if evaluation.step else ""
         scores = ", ".join(shown_scores(evaluation))
         note = f" ({evaluation.note})" if evaluation.note else ""
         self.say(f"{evaluation.split}: {name}{step}: {scores}, n={evaluation.n_rows}{note}")

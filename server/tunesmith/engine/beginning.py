@@ -97,4 +97,4 @@ def _is_of_a_look(line: str, last: int) -> bool:
         step = loads(PredictionLine, line).step
     except WireError:
         return False
-    return step is not None and step <= last
+    return last > 0 and step is not None and step <= last

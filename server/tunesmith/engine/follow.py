@@ -14,7 +14,6 @@ import torch
 from tunesmith.engine.distributed import Team, TeamLost, team_of_this_process
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import load_model
-from tunesmith.engine.progress import Judgement
 from tunesmith.engine.sampler import Sampler
 from tunesmith.engine.train import Diverged, Hooks, LoopOptions, train
 from tunesmith.engine.train_state import Standing, restore_state
@@ -27,7 +26,6 @@ class Shared:
 
     sampler: Sampler
     options: LoopOptions
-    start: Judgement
     standing: Standing | None
 
 
@@ -61,7 +59,7 @@ def _train_along(spec: JobSpec, team: Team) -> None:
         check_cancel=lambda: None,
     )
     loaded = replace(loaded, model=adapted, is_tuned=True)
-    train(loaded, shared.sampler, shared.options, start=shared.start, hooks=hooks, team=team)
+    train(loaded, shared.sampler, shared.options, hooks=hooks, team=team)
 
 
 def _wait(*_: object) -> Any:

@@ -125,13 +125,7 @@ def _do(
             return
         step = None
         if spec.kind == "train":
-            # The base model first, so that every later number has something to beat.
-            looking = time.monotonic()
-            predictions = bench.predict(loaded, "validation", bench.board.quiet())
-            look_s = time.monotonic() - looking
-            base = bench.score("base", "validation", predictions)
-            start = bench.judgement(base, predictions)
-            loaded, step = tune(bench, start, standing, team, look_s=look_s)
+            loaded, step = tune(bench, standing, team)
         # After the training, whose first loss somebody waits for.
         contest = hold_contest(bench, loaded, fit_simple(bench), _judged_split(spec))
     write_report(spec, run_dir, material.rows)

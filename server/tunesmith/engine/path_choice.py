@@ -46,7 +46,8 @@ def choose_path(model: Model, rows: Sequence[Encoded]) -> PathChoice:
     *sharing, plain = forward_paths()
     batch = make_batch(rows)
     if batch.n_shared == 0:
-        return PathChoice(path=plain, reason="the rows share no prefix", factor=1.0)
+        reason = "the rows share no prefix that is long enough beside them"
+        return PathChoice(path=plain, reason=reason, factor=1.0)
     if any(part.p > 0 for part in _dropouts(model)):
         reason = "with dropout, rows that share a prefix would share its noise too"
         return PathChoice(path=plain, reason=reason, factor=1.0)

@@ -6,6 +6,7 @@ activations  those of the largest piece of a batch, by the formula of `models/me
 logits       of the target tokens, with their gradient, in fp32
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,6 +17,7 @@ import torch
 
 from tunesmith.catalog.defaults import FEW_STEPS, RAISED
 from tunesmith.engine.bench import Bench
+from tunesmith.engine.evaluate import predict
 from tunesmith.engine.job_data import JobError
 from tunesmith.engine.micro_batches import first_budget, micro_batches
 from tunesmith.engine.models import LoadedModel
@@ -35,6 +37,8 @@ N_REHEARSED = 5
 """Steps whose time and memory are measured."""
 FEWEST_TO_REHEARSE = 50
 """A shorter run shows with its own first steps what it takes."""
+N_TIMED = 16
+"""Validation rows that show how long all of them take."""
 N_BATCHES = 1000
 """Of a large training split so many tell how much its rows share."""
 PREDICTION_BYTES = 400
@@ -45,13 +49,12 @@ its place; the state has two moments beside the weights; and the adapter, old an
 
 
 def prepare_training(
-    bench: Bench, loaded: LoadedModel, sampler: Sampler, options: LoopOptions, *, look_s: float
+    bench: Bench, loaded: LoadedModel, sampler: Sampler, options: LoopOptions
 ) -> LoopOptions:
     """Say what training will take; the options with the rate to take, and to save memory or not.
 
-    A job that goes on with a run keeps to what was found before. `look_s` is how long the
-    validation rows take. Leaves no trace in the model. Raises JobError where the disk is too small,
-    Diverged, MemoryFull, and JobCancelled.
+    A job that goes on with a run keeps to what was found before. Leaves no trace in the model.
+    Raises JobError where the disk is too small, Diverged, MemoryFull, JobCancelled, Interrupted.
     """
     state = bench.reporter.state
     if state.preflight is not None:
@@ -70,7 +73,7 @@ def prepare_training(
         n_probed=rehearsal.n_steps if rehearsal else 0,
         step_s=rehearsal.step_s if rehearsal else 0.0,
         epoch_s=rehearsal.step_s * sampler.n_steps if rehearsal else 0.0,
-        look_s=look_s,
+        look_s=_look_s(bench, loaded) if rehearsal else 0.0,
         factor=work.factor,
         memory_bytes=memory,
         # What would undo the steps is not part of a run.
@@ -125,6 +128,15 @@ def _rehearse(
         for event in (rehearsal.path, *rehearsal.warnings):
             bench.reporter.emit(event)
     return rehearsal, probe
+
+
+def _look_s(bench: Bench, loaded: LoadedModel) -> float:
+    """Seconds that one look at validation will take, by a few of its rows."""
+    questions = bench.material.questions["validation"]
+    few = questions[:N_TIMED]
+    began = time.monotonic()
+    predict(loaded, few, bench.spec.data.labels, bench.board.quiet())
+    return (time.monotonic() - began) * len(questions) / len(few)
 
 
 def _advice(bench: Bench, loaded: LoadedModel, n_steps: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Where training stands."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -11,6 +12,10 @@ class Judgement:
     """Of the metric that decides."""
     log_likelihood: float
     """Mean log-probability of the right label: decides between equal scores."""
+
+
+UNJUDGED = Judgement(score=-math.inf, log_likelihood=-math.inf)
+"""Of a model that nobody has looked at: any other is better."""
 
 
 @dataclass(frozen=True, kw_only=True)

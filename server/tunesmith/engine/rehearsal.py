@@ -13,12 +13,10 @@ from transformers import PreTrainedModel
 
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.optimizer import trainable
-from tunesmith.engine.progress import Judgement
+from tunesmith.engine.progress import UNJUDGED
 from tunesmith.engine.sampler import Sampler
 from tunesmith.engine.train import Hooks, LoopOptions, train
 from tunesmith.wire.events import PathTaken, Step, Warned
-
-_NO_JUDGEMENT = Judgement(score=0.0, log_likelihood=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +83,7 @@ def rehearse(
 
     hooks = Hooks(
         report=report,
-        judge=lambda _step: _NO_JUDGEMENT,
+        judge=lambda _step: UNJUDGED,
         keep=lambda _step, _judgement: None,
         save=lambda _progress, _optimizer: None,
         restore=lambda _optimizer: None,
@@ -93,7 +91,7 @@ def rehearse(
     )
     few = replace(options, eval_steps=n_steps + 1, max_minutes=0.0)
     with suppress(_Enough):
-        train(loaded, sampler, few, start=_NO_JUDGEMENT, hooks=hooks)
+        train(loaded, sampler, few, hooks=hooks)
     return Rehearsal(
         path=paths[-1],
         n_steps=len(times) - 1,

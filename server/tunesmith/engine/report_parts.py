@@ -66,7 +66,7 @@ def curves(steps: Sequence[Step], evaluations: Sequence[Evaluation], best_step: 
     if not steps:
         return ""
     losses = [(float(step.step), step.loss) for step in steps]
-    looks = [found for found in evaluations if found.step is not None]
+    looks = [found for found in evaluations if found.model == "tuned" and found.step is not None]
     start = next(
         found for found in evaluations if (found.model, found.split) == ("base", "validation")
     )

@@ -18,7 +18,7 @@ class PredictionLine:
     model: str
     split: Split
     step: int | None
-    """Training step, for a look at validation rows on the way."""
+    """Training step, for a look at validation rows on the way; 0 before the first one."""
     row_id: str
     file: str
     """Relative to the workspace."""

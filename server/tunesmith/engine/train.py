@@ -30,7 +30,7 @@ from tunesmith.engine.micro_batches import token_weights
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.optimizer import make_optimizer, take_step, trainable
 from tunesmith.engine.pace import is_over_time, left_s, tokens_per_s
-from tunesmith.engine.progress import Judgement, Look, Progress
+from tunesmith.engine.progress import UNJUDGED, Judgement, Look, Progress
 from tunesmith.engine.sampler import Drawn, Sampler
 from tunesmith.engine.schedule import rate
 from tunesmith.wire.events import PathTaken, Step, Warned
@@ -81,7 +81,7 @@ class Hooks:
 
     report: Callable[[PathTaken | Step | Warned], object]
     judge: Callable[[int], Judgement]
-    """Score the validation rows after a step."""
+    """Score the validation rows after a step; step 0 is the model as it came."""
     keep: Callable[[int, Judgement], None]
     """Save the weights: this is the best step so far."""
     save: Callable[[Progress, torch.optim.Optimizer], None]
@@ -97,11 +97,10 @@ def train(
     sampler: Sampler,
     options: LoopOptions,
     *,
-    start: Judgement,
     hooks: Hooks,
     team: Team = SOLO,
 ) -> int:
-    """Train `loaded` on the rows of `sampler`; the best step, 0 where none beat `start`.
+    """Train `loaded` on the rows of `sampler`; the best step, 0 where none beat the base model.
 
     Every process of a `team` calls it with the same arguments, save that the hooks of all but the
     first have nothing to do. Raises Diverged, MemoryFull, TeamLost, and whatever the hooks raise.
@@ -121,7 +120,7 @@ def train(
         make_optimizer(weights, lr=options.lr, weight_decay=options.weight_decay)
     )
     n_steps = options.epochs * sampler.n_steps
-    now = _start(optimizer, start, hooks, team)
+    now = _start(optimizer, hooks, team)
     team.spread(weights)
     for step, batch in islice(enumerate(_batches(sampler, options), start=1), now.step, None):
         # Asked here, since a run that is resumed may have had enough already.
@@ -138,7 +137,6 @@ def train(
         grad_norm = float(cast("torch.Tensor", norm))
         if problem := no_number(step, loss, grad_norm, lr):
             raise Diverged(problem)
-        take_step(optimizer)
         now = replace(
             now,
             step=step,
@@ -146,6 +144,10 @@ def train(
             n_tokens=now.n_tokens + sum(len(drawn.row.ids) for drawn in batch),
         )
         hooks.report(_step_event(now, options, n_steps, loss=loss, lr=lr, grad_norm=grad_norm))
+        if step == 1:
+            # No weight has changed yet, and the first loss, which somebody waits for, is out.
+            now = _judge_start(now, hooks, team)
+        take_step(optimizer)
         now = _heed(hooks, now, "spike", spike(step, loss, now.losses))
         now = replace(now, losses=(*now.losses, loss)[-N_LOSSES:])
 
@@ -160,13 +162,18 @@ def train(
     return now.best_step
 
 
-def _start(
-    optimizer: torch.optim.Optimizer, start: Judgement, hooks: Hooks, team: Team
-) -> Progress:
+def _start(optimizer: torch.optim.Optimizer, hooks: Hooks, team: Team) -> Progress:
     """Where an earlier job of the run left off, or before the first step."""
     left_off = hooks.restore(optimizer)
-    fresh = Progress(step=0, best=start, best_step=0, n_looks_since=0, train_s=0.0)
+    fresh = Progress(step=0, best=UNJUDGED, best_step=0, n_looks_since=0, train_s=0.0)
     return team.from_first(lambda: left_off or fresh)
+
+
+def _judge_start(now: Progress, hooks: Hooks, team: Team) -> Progress:
+    """What every later look has to beat."""
+    start = team.from_first(partial(hooks.judge, 0))
+    hooks.keep(0, start)
+    return replace(now, best=start)
 
 
 def _batches(sampler: Sampler, options: LoopOptions) -> Iterator[list[Drawn]]:

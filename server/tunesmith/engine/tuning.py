@@ -1,6 +1,6 @@
 """Fine-tuning as one part of a job: an adapter, its looks at validation, its best checkpoint."""
 
-import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from tunesmith.engine.checkpoint import (
     save_checkpoint,
 )
 from tunesmith.engine.distributed import SOLO, Team
-from tunesmith.engine.evaluate import predict
 from tunesmith.engine.follow import Shared
 from tunesmith.engine.front import front_of
 from tunesmith.engine.generate import Sampling, generate
@@ -30,8 +29,6 @@ from tunesmith.engine.train import Hooks, LoopOptions, train
 from tunesmith.engine.train_state import Standing, restore_state, save_state
 from tunesmith.wire.events import Checkpoint, Sample
 
-N_TIMED = 16
-"""Rows that show how long all of them take."""
 N_SAMPLES = 3
 SAMPLE_TOKENS = 12
 
@@ -50,31 +47,27 @@ def make_trainable(bench: Bench) -> tuple[LoadedModel, Sampler, LoopOptions]:
 
 
 def tune(
-    bench: Bench,
-    start: Judgement,
-    standing: Standing | None = None,
-    team: Team = SOLO,
-    *,
-    look_s: float,
+    bench: Bench, standing: Standing | None = None, team: Team = SOLO
 ) -> tuple[LoadedModel, int]:
     """Train an adapter; the model with the best step's weights, and that step.
 
-    `start` is how the base model does on validation: a step that is no better is not kept, and
-    step 0, the adapter that changes nothing, is what remains. `standing` is where an earlier job
-    of the same run left off; `look_s` is how long the validation rows took. Raises JobError,
-    Diverged, MemoryFull, CheckpointError.
+    A step that is no better on validation than the base model is not kept, and step 0, the adapter
+    that changes nothing, is what remains. `standing` is where an earlier job of the same run left
+    off. Raises JobError, Diverged, MemoryFull, CheckpointError.
     """
     loaded, sampler, options = make_trainable(bench)
     adapted = loaded.model
-    options = prepare_training(bench, loaded, sampler, options, look_s=look_s)
+    options = prepare_training(bench, loaded, sampler, options)
     if standing is None:
-        _keep(bench, adapted, 0, start)
-        keep_only(bench.run_dir.checkpoints, _best(bench, 0))
+        bench.run_dir.checkpoints.mkdir(exist_ok=True)
+        keep_only(bench.run_dir.checkpoints)
     else:
         # The job that left off may have died while it put another one there.
         publish(_best(bench, standing.progress.best_step), bench.run_dir.adapter)
 
     def judge(step: int) -> Judgement:
+        if step == 0:
+            return _judge_base(bench, adapted)
         predictions = bench.predict(loaded, "validation", bench.board.quiet())
         evaluation = bench.score("tuned", "validation", predictions, step=step)
         _show_samples(bench, loaded, step)
@@ -88,21 +81,23 @@ def tune(
         restore=lambda optimizer: standing and restore_state(standing, adapted, optimizer),
         check_cancel=bench.switch.check,
     )
-    shared = Shared(sampler=sampler, options=options, start=start, standing=standing)
+    shared = Shared(sampler=sampler, options=options, standing=standing)
     team.from_first(lambda: shared)
-    best_step = train(loaded, sampler, options, start=start, hooks=hooks, team=team)
+    best_step = train(loaded, sampler, options, hooks=hooks, team=team)
     _restore(bench, adapted, best_step)
     return loaded, best_step
 
 
 def rehearse_run(bench: Bench) -> None:
     """Say what training would take, and leave it at that. Raises as `tune`."""
-    questions = bench.material.questions["validation"]
-    few = questions[:N_TIMED]
-    began = time.monotonic()
-    predict(bench.loaded, few, bench.spec.data.labels, bench.board.quiet())
-    look_s = (time.monotonic() - began) * len(questions) / len(few)
-    prepare_training(bench, *make_trainable(bench), look_s=look_s)
+    prepare_training(bench, *make_trainable(bench))
+
+
+def _judge_base(bench: Bench, model: PreTrainedModel | PeftModel) -> Judgement:
+    """The base model on validation; no weight of `model`, made of it, has changed yet."""
+    with model.disable_adapter() if isinstance(model, PeftModel) else nullcontext():
+        predictions = bench.predict(bench.loaded, "validation", bench.board.quiet())
+    return bench.judgement(bench.score("base", "validation", predictions, step=0), predictions)
 
 
 def _keep(

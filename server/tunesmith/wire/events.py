@@ -92,7 +92,7 @@ class Preflight:
     step_s: float
     epoch_s: float
     look_s: float
-    """Of one look at the validation rows."""
+    """Of one look at the validation rows; 0 where nothing was probed."""
     factor: float
     """How many times fewer tokens sharing the prefix computes, over the whole training split."""
     memory_bytes: int
@@ -155,7 +155,7 @@ class Evaluation:
     """One of MODEL_NAMES."""
     split: Split
     step: int | None = None
-    """Training step, for the tuned model."""
+    """Training step, for looks on the way; 0 for the base model before the first of them."""
     n_rows: int
     scores: tuple[Score, ...]
     note: str = ""

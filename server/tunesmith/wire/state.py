@@ -104,12 +104,13 @@ def settled(records: Iterable[Record]) -> list[Record]:
 
 
 def is_undone(event: Event, step: int) -> bool:
-    """Whether a job that is resumed after `step` does again what `event` speaks of."""
+    """Whether a job that is resumed after `step` does again what `event` speaks of.
+
+    One that begins anew, at 0, does everything again.
+    """
     match event:
-        case Step() | Sample() | Checkpoint():
-            return event.step > step
-        case Evaluation():
-            return event.step is None or event.step > step
+        case Step() | Sample() | Checkpoint() | Evaluation():
+            return not step or event.step is None or event.step > step
         case Row() | Failed() | Cancelled():
             return True
         case _:

@@ -6,7 +6,7 @@ is the rows of a data set that share the prompt. Every path computes the same lo
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -16,8 +16,9 @@ from transformers.cache_utils import DynamicLayer
 from tunesmith.discover import discover
 from tunesmith.prompt.encoded import Encoded
 
-MIN_SHARED = 8
-"""A shorter prefix costs about as much to share as to compute again."""
+MIN_FACTOR = 1.25
+"""Sharing that saves less than a fifth of the tokens costs more time than it saves: the mask hides
+other rows, but they are computed all the same (`benchmarks/prefix.py` draws it)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +57,18 @@ class Batch:
 
 
 def make_batch(rows: Sequence[Encoded]) -> Batch:
-    """A batch with the longest prefix of token ids that its rows can share; 0 for a single row."""
+    """A batch with the longest prefix of token ids that its rows can share, where that pays."""
+    alone = Batch(rows=tuple(rows), n_shared=0)
     if len(rows) < 2:
-        return Batch(rows=tuple(rows), n_shared=0)
+        return alone
     # Whatever the smallest and the largest of them share, those between them share too.
     first, last = min(row.ids for row in rows), max(row.ids for row in rows)
     pairs = enumerate(zip(first, last, strict=False))
     shared = next((at for at, (one, two) in pairs if one != two), min(len(first), len(last)))
     # The position before a target predicts it, so it has to belong to the row alone.
     limit = min(row.mask.index(True) for row in rows) - 1
-    shared = min(shared, limit)
-    return Batch(rows=tuple(rows), n_shared=shared if shared >= MIN_SHARED else 0)
+    sharing = replace(alone, n_shared=min(shared, limit))
+    return sharing if sharing.factor >= MIN_FACTOR else alone
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,14 @@
 """
 
 import sys
+from pathlib import Path
 from unittest.mock import patch
 
-from tunesmith.engine import job
+from tunesmith.engine.job import do_run
 from tunesmith.engine.paths.plain import PATH
+from tunesmith.wire.run_dir import RunDir
 
 if __name__ == "__main__":
     with patch("tunesmith.engine.path_choice.forward_paths", lambda: [PATH]):
-        sys.exit(job.main())
+        run_dir = RunDir(Path(sys.argv[1]).resolve())
+        sys.exit(do_run(run_dir.read_spec(), run_dir))

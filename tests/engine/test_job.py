@@ -267,7 +267,7 @@ def test_a_run_cancelled_before_it_began_ends_as_cancelled(tmp_path):
 
 def test_a_signal_ends_the_process_with_a_last_word(tmp_path):
     run_dir = make_run(make_spec(tmp_path, epochs=100))
-    command = [sys.executable, "-m", "tunesmith.engine.job", str(run_dir.path)]
+    command = [sys.executable, "-m", "tunesmith.engine", str(run_dir.path)]
 
     with subprocess.Popen(command, stderr=subprocess.PIPE) as job:
         while job.poll() is None and not any(events_of(run_dir, Step)):

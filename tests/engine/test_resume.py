@@ -203,7 +203,7 @@ def test_a_death_between_any_two_writes_costs_nothing(undisturbed, monkeypatch, 
 def test_a_job_that_is_killed_again_and_again_ends_with_the_same_weights(undisturbed):
     spec, expected, _ = undisturbed()
     run_dir = fresh_run(spec, "killed")
-    command = [sys.executable, "-m", "tunesmith.engine.job", str(run_dir.path)]
+    command = [sys.executable, "-m", "tunesmith.engine", str(run_dir.path)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     chance = random.Random(4)
 

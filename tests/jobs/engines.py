@@ -14,7 +14,7 @@ import json, os, signal, sys, time
 from pathlib import Path
 if sys.argv[2] == "-c":
     sys.exit(0)
-assert sys.argv[1:4] == ["-P", "-m", "tunesmith.engine.job"]
+assert sys.argv[1:4] == ["-P", "-m", "tunesmith.engine"]
 run_dir = Path(sys.argv[4])
 path = run_dir / "events.jsonl"
 seq = path.read_text().count("\\n") if path.exists() else 0

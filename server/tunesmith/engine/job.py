@@ -1,4 +1,4 @@
-"""A run as a process: `python -m tunesmith.engine.job RUN_DIR`.
+"""A run, from its spec to its report; `__main__.py` makes a process of it.
 
 It reads `spec.json`, does what it says, and tells the run folder about it. It stands in a session
 of its own, so that it outlives the editor and the server that asked for it.
@@ -54,25 +54,23 @@ from tunesmith.engine.verdict import summarise
 from tunesmith.metrics.detectable import smallest_difference
 from tunesmith.prompt.encode import EncodeError, Encoder
 from tunesmith.prompt.parse import parse
-from tunesmith.wire.codec import WireError, loads
+from tunesmith.wire.codec import loads
 from tunesmith.wire.events import Cancelled, Failed, Finished, Plan, Split, Warned
 from tunesmith.wire.run_dir import RunDir
 from tunesmith.wire.spec import JobSpec
 
 
-def main() -> int:
-    """Do the run in the folder that the command line names; 0 where it finished."""
-    run_dir = RunDir(Path(sys.argv[1]).resolve())
+def do_run(spec: JobSpec, run_dir: RunDir) -> int:
+    """Do the run as what this process is for; 0 where it finished."""
     switch = CancelSwitch(run_dir)
     switch.listen()
+    if is_follower():
+        return follow(spec)
     try:
-        spec = run_dir.read_spec()
-        if is_follower():
-            return follow(spec)
         with Reporter(run_dir) as reporter:
             do_job(spec, run_dir, reporter, switch)
             return 0 if reporter.state.status == "finished" else 1
-    except (OSError, WireError, RunIsTaken) as error:
+    except (OSError, RunIsTaken) as error:
         print(f"tunesmith: {error}", file=sys.stderr)
         return 2
 
@@ -269,7 +267,3 @@ def _bench(
                 should_stop=lambda: switch.is_on,
             ),
         )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

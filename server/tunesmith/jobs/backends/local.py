@@ -18,7 +18,7 @@ _LOOK = f"import importlib.util as u; print(*[m for m in {NEEDED} if u.find_spec
 
 
 class LocalBackend(Backend):
-    """Starts `python -m tunesmith.engine.job RUN_DIR`, through torchrun where several share it."""
+    """Starts `python -m tunesmith.engine RUN_DIR`, through torchrun where several share it."""
 
     name = "local"
 
@@ -85,7 +85,7 @@ def _n_processes(run_dir: RunDir) -> int:
 
 
 def _command(python: str, run_dir: RunDir, n_processes: int) -> list[str]:
-    job = [python, "-P", "-m", "tunesmith.engine.job", str(run_dir.path)]
+    job = [python, "-P", "-m", "tunesmith.engine", str(run_dir.path)]
     if n_processes == 1:
         return job
     torchrun = [python, "-P", "-m", "torch.distributed.run", "--standalone", "--no-python"]

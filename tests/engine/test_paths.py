@@ -105,6 +105,30 @@ def test_activation_checkpointing_takes_a_path_that_is_right(name: str):
     assert PATHS["two-pass"].refuses(model, None) == "activation checkpointing leaves the cache out"
 
 
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_rows_that_share_nothing_can_be_packed(name: str, attention: str, monkeypatch):
+    packing = replace(PATHS["packed"], packs=lambda _model: True)
+    alone = [Batch(rows=tuple(rows(0, 5)), n_shared=0)]
+
+    check_equal(adapted(name, "lora", attention), packing, alone)
+    monkeypatch.setattr("tunesmith.engine.path_choice.forward_paths", lambda: [packing, PLAIN])
+    choice = choose_path(adapted(name, "lora", attention), rows(0, 5))
+    assert (choice.path.name, choice.reason) == ("packed", "")
+
+
+def test_many_targets_are_taken_in_parts_with_the_same_gradient(monkeypatch):
+    model, batches = adapted("llama", "full"), [make_batch(rows(40, 9))]
+    whole_loss, whole = loss_and_gradient(model, PLAIN, batches)
+
+    monkeypatch.setattr("tunesmith.engine.loss.N_AT_ONCE", 4)
+    loss, gradient = loss_and_gradient(model, PLAIN, batches)
+
+    assert len(batches[0].targets) > 8
+    assert abs(loss - whole_loss) <= 1e-5
+    assert (gradient - whole).norm() / whole.norm() <= 1e-5
+
+
 def test_the_first_path_is_taken_where_it_is_right():
     choice = choose_path(make_model("llama"), rows(40, 5))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from peft import PeftModel
 from torch.nn.functional import cross_entropy
+from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from tunesmith.engine.front import front_of
@@ -12,6 +13,9 @@ from tunesmith.engine.head import logits_of
 from tunesmith.engine.models import base_of
 from tunesmith.engine.paths import Batch, ForwardPath
 from tunesmith.engine.paths.plain import PATH as PLAIN
+
+N_AT_ONCE = 1024
+"""Target tokens whose logits, which are as wide as the vocabulary, are in memory together."""
 
 
 class TargetLoss(torch.nn.Module):
@@ -26,8 +30,20 @@ class TargetLoss(torch.nn.Module):
         """`weights` has one number for each target token, row after row. Gives one number."""
         base = base_of(self.model)
         # A row by itself has nobody to share with.
-        path = self.path if batch.n_shared else PLAIN
+        path = self.path if batch.n_shared or self.path.packs(base) else PLAIN
         hidden = path.forward(base, batch, front_of(self.model))
         targets = torch.tensor(batch.targets, device=hidden.device)
-        losses = cross_entropy(logits_of(base, hidden), targets, reduction="none")
-        return losses @ torch.tensor(weights, device=hidden.device)
+        return _losses(base, hidden, targets) @ torch.tensor(weights, device=hidden.device)
+
+
+def _losses(model: PreTrainedModel, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each target: (target, hidden), (target,) -> (target,)."""
+
+    def compute(hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return cross_entropy(logits_of(model, hidden), targets, reduction="none")
+
+    if len(targets) <= N_AT_ONCE:
+        return compute(hidden, targets)
+    parts = zip(hidden.split(N_AT_ONCE), targets.split(N_AT_ONCE), strict=True)
+    # Logits are computed again on the way back, so that those of one part never meet another's.
+    return torch.cat([checkpoint(compute, *part, use_reentrant=False) for part in parts])  # pyright: ignore[reportArgumentType]

@@ -45,7 +45,7 @@ def choose_path(model: Model, rows: Sequence[Encoded]) -> PathChoice:
     """
     *sharing, plain = forward_paths()
     batch = make_batch(rows)
-    if batch.n_shared == 0:
+    if batch.n_shared == 0 and not any(path.packs(base_of(model)) for path in sharing):
         reason = "the rows share no prefix that is long enough beside them"
         return PathChoice(path=plain, reason=reason, factor=1.0)
     if any(part.p > 0 for part in _dropouts(model)):
@@ -53,6 +53,8 @@ def choose_path(model: Model, rows: Sequence[Encoded]) -> PathChoice:
         return PathChoice(path=plain, reason=reason, factor=1.0)
     refusals: list[str] = []
     for path in sharing:
+        if batch.n_shared == 0 and not path.packs(base_of(model)):
+            continue
         why = path.refuses(base_of(model), front_of(model)) or _differs(model, path, plain, batch)
         if why is None:
             return PathChoice(path=path, reason="; ".join(refusals), factor=batch.factor)

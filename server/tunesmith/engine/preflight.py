@@ -19,6 +19,7 @@ from tunesmith.catalog.defaults import FEW_STEPS, RAISED
 from tunesmith.engine.bench import Bench
 from tunesmith.engine.evaluate import predict
 from tunesmith.engine.job_data import JobError
+from tunesmith.engine.loss import N_AT_ONCE
 from tunesmith.engine.micro_batches import first_budget, micro_batches
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.optimizer import trainable
@@ -193,7 +194,7 @@ def _memory(bench: Bench, loaded: LoadedModel, work: _Work) -> int:
     shapes = weight_shapes(Path(bench.spec.model.path))
     per_token = need(shapes, width=int(config.hidden_size), rank=rank).per_token
     # The logits and their gradient, in fp32.
-    logits = 8 * work.n_targets * int(config.vocab_size)
+    logits = 8 * min(work.n_targets, N_AT_ONCE) * int(config.vocab_size)
     return 3 * _trained_bytes(loaded) + work.n_tokens * per_token + logits
 
 

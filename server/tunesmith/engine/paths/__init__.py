@@ -85,6 +85,8 @@ class ForwardPath:
     """How many tokens it computes, but for a shared prefix, which any batch has to compute."""
     refuses: Callable[[PreTrainedModel, DynamicCache | None], str | None]
     """Why a model cannot go this way, in words; None where it can."""
+    packs: Callable[[PreTrainedModel], bool] = lambda _model: False
+    """Whether rows that share nothing gain from it too, since none of them is filled up."""
 
 
 def expand(cache: DynamicCache, n_rows: int) -> DynamicCache:

@@ -1,4 +1,4 @@
-"""All rows in one sequence behind their common prefix; a mask keeps them from seeing each other."""
+"""All rows in one sequence behind what they share; a mask keeps them from seeing each other."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -87,7 +87,7 @@ def _as_taken(
         return cast("BlockMask", blocks)
     places = torch.arange(n_tokens, device=at.device)
     seen = sees(None, None, places[:, None], places[None, :])[None, None]
-    if attention == NAME and not window:
+    if attention == NAME and not window and (owners == -1).any():
         return PackedMask.of(seen, int((owners == -1).sum()))
     if attention in (NAME, "sdpa"):
         return seen
@@ -102,5 +102,11 @@ def _refuses(model: PreTrainedModel, front: DynamicCache | None) -> str | None:
 
 
 PATH = ForwardPath(
-    name="packed", rank=1, forward=forward, n_tokens=lambda batch: batch.n_own, refuses=_refuses
+    name="packed",
+    rank=1,
+    forward=forward,
+    n_tokens=lambda batch: batch.n_own,
+    refuses=_refuses,
+    # Only its kernels leave out what one row would see of another; a dense mask computes it.
+    packs=has_flex,
 )

@@ -253,6 +253,19 @@ def test_a_cancelled_run_keeps_its_events_and_its_best_checkpoint(tmp_path, n_st
     )
 
 
+def test_a_method_whose_first_weights_are_drawn_by_chance_keeps_a_step_that_was_trained(tmp_path):
+    spec = make_spec(tmp_path, lr=1e-7)
+    small = {"tokens": 2}
+    spec = replace(spec, method="prompt-tuning", train={**spec.train, **small})
+
+    run_dir, state = run_job(spec)
+
+    assert state.status == "finished"
+    looks = [found for found in state.evaluations if found.split == "validation"]
+    assert [(looks[0].model, looks[0].step), looks[1].model] == [("base", 0), "tuned"]
+    assert verify_checkpoint(run_dir.adapter).step >= 7
+
+
 def test_a_run_cancelled_before_it_began_ends_as_cancelled(tmp_path):
     spec = make_spec(tmp_path)
     run_dir = make_run(spec)

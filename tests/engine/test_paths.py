@@ -159,7 +159,11 @@ def test_dropout_and_unlike_rows_are_computed_plainly():
         dropping = get_peft_model(make_model("llama"), config)
     unlike = [replace(row, ids=(300 - i, *row.ids[1:])) for i, row in enumerate(rows(40, 5))]
 
-    assert choose_path(dropping, rows(40, 5)).reason.startswith("with dropout")
+    unseen = make_model("llama")
+    for layer in unseen.model.layers:
+        layer.self_attn.attention_dropout = unseen.config.attention_dropout = 0.1
+    for model in (dropping, unseen):
+        assert choose_path(model.train(), rows(40, 5)).reason.startswith("with dropout")
     assert choose_path(make_model("llama"), unlike).reason.startswith("the rows share no prefix")
 
 

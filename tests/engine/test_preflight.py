@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 from transformers import LlamaForCausalLM
 
 from small_job import make_run, make_spec, reviews, run_job
@@ -221,8 +222,11 @@ def test_a_rehearsal_leaves_no_trace(tmp_path, method):
     before = {name: tensor.clone() for name, tensor in loaded.model.state_dict().items()}
     random_state, order = torch.get_rng_state(), list(sampler.batches(0))
 
+    updates = []
+    counting = register_optimizer_step_post_hook(lambda *_: updates.append(1))
     with undone(loaded.model):
         found = rehearse(loaded, sampler, OPTIONS, n_steps=3, check_cancel=lambda: None)
+        loaded.base.activation_checkpointing_enable()
         moved = [
             name
             for name, tensor in loaded.model.state_dict().items()
@@ -230,8 +234,10 @@ def test_a_rehearsal_leaves_no_trace(tmp_path, method):
         ]
 
     after = loaded.model.state_dict()
-    assert found.n_steps == 3
+    counting.remove()
+    assert found.n_steps == len(updates) == 3
     assert moved
+    assert not loaded.base.is_activation_checkpointing
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
     assert torch.equal(torch.get_rng_state(), random_state)
     assert list(sampler.batches(0)) == order

@@ -40,7 +40,7 @@ TRAINING_OPTIONS = (
         type=str,
         default="cosine",
         choices=("cosine", "linear", "constant"),
-        doc="How the rate goes on behind its peak: it falls to zero at the last step, or stays.",
+        doc="How the rate goes on behind its peak: it falls towards zero, or stays.",
     ),
     Option(
         name="lr_probe",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import torch
 from peft import PeftModel
 
 from tunesmith.engine.baselines.base import Yardstick
@@ -61,9 +60,7 @@ def hold_contest(
         watch = bench.board.live(rival.name, split)
         enter(rival.name, rival.predict(bench.material.examples[split], watch), rival.note)
 
-    started = bench.reporter.state.started
-    dtype = getattr(torch, started.dtype) if started else None
-    with as_base(loaded, bench.spec.model, dtype) as base:
+    with as_base(loaded, bench.spec.model) as base:
         prompted = _fitted(bench, "prompted", lambda: _fit_prompted(bench, base))
         for rival in simple:
             enter_yardstick(rival)
@@ -77,15 +74,13 @@ def hold_contest(
 
 
 @contextmanager
-def as_base(
-    loaded: LoadedModel, spec: ModelSpec, dtype: torch.dtype | None = None
-) -> Iterator[LoadedModel]:
-    """The model as it was before it was tuned; `spec` says where it lies, `dtype` in what."""
+def as_base(loaded: LoadedModel, spec: ModelSpec) -> Iterator[LoadedModel]:
+    """The model as it was before it was tuned, in the same precision; `spec` says where it lies."""
     model = loaded.model
     if not isinstance(model, PeftModel):
         # The tuned weights took the place of the base model's, so those are read again.
         untuned = replace(spec, adapter=None)
-        device = str(loaded.device)
+        device, dtype = str(loaded.device), model.dtype
         yield load_model(untuned, device, dtype=dtype) if loaded.is_tuned else loaded
     elif model.active_peft_config.is_prompt_learning:
         # What was learned stands in front of a model that is as it was.

@@ -14,7 +14,8 @@ def left_s(now: Progress, *, n_steps: int, eval_steps: int, max_minutes: float) 
     """Seconds until the last look, at the pace so far; asked before the look of a step."""
     steps_s = now.train_s / now.step * (n_steps - now.step)
     n_done = (now.step - 1) // eval_steps
-    looks_s = now.look_s / max(n_done, 1) * (math.ceil(n_steps / eval_steps) - n_done)
+    # The base model was looked at too, behind the first step.
+    looks_s = now.look_s / (n_done + 1) * (math.ceil(n_steps / eval_steps) - n_done)
     if not max_minutes:
         return steps_s + looks_s
     return min(steps_s + looks_s, max(max_minutes * 60 - now.train_s - now.look_s, 0.0))

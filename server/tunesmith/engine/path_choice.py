@@ -4,7 +4,7 @@ A mask that a model ignores, or a cache that it drops, leaves the loss almost as
 gradient wrong, without a word. So the gradients themselves are compared, on two real rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +22,8 @@ MAX_DIFFERENCE = 1e-4
 """Relative L2 distance of two gradients that count as the same, in fp32."""
 NOISE_FACTOR = 4
 """In lower precision: times what padding alone changes."""
+_OF_HEADS = ("summary_first_dropout", "classifier_dropout")
+"""Settings of heads for other tasks."""
 
 Model = PreTrainedModel | PeftModel
 
@@ -48,7 +50,7 @@ def choose_path(model: Model, rows: Sequence[Encoded]) -> PathChoice:
     if batch.n_shared == 0 and not any(path.packs(base_of(model)) for path in sharing):
         reason = "the rows share no prefix that is long enough beside them"
         return PathChoice(path=plain, reason=reason, factor=1.0)
-    if any(part.p > 0 for part in _dropouts(model)):
+    if _drops_out(model):
         reason = "with dropout, rows that share a prefix would share its noise too"
         return PathChoice(path=plain, reason=reason, factor=1.0)
     refusals: list[str] = []
@@ -62,8 +64,13 @@ def choose_path(model: Model, rows: Sequence[Encoded]) -> PathChoice:
     return PathChoice(path=plain, reason="; ".join(refusals), factor=1.0)
 
 
-def _dropouts(model: Model) -> Iterator[torch.nn.Dropout]:
-    yield from (part for part in model.modules() if isinstance(part, torch.nn.Dropout))
+def _drops_out(model: Model) -> bool:
+    """Whether chance decides: in layers made for it, or in functions that the settings speak of."""
+    settings = base_of(model).config.get_text_config().to_dict()
+    asked = [value for name, value in settings.items() if "drop" in name and name not in _OF_HEADS]
+    return any(isinstance(value, float) and value > 0 for value in asked) or any(
+        isinstance(part, torch.nn.Dropout) and part.p > 0 for part in model.modules()
+    )
 
 
 def _differs(model: Model, path: ForwardPath, plain: ForwardPath, batch: Batch) -> str | None:
@@ -76,13 +83,16 @@ def _differs(model: Model, path: ForwardPath, plain: ForwardPath, batch: Batch) 
         difference = _distance(_gradient(model, path, [pair]), right)
         if difference <= MAX_DIFFERENCE:
             return None
+        is_exact = all(
+            w.dtype == torch.float32 for w in model.parameters() if w.is_floating_point()
+        )
         noise = _distance(_gradient(model, plain, [pair]), right)
     # Whatever an architecture has against a path, there is one that it has nothing against.
     except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
         if is_out_of_memory(error):
             raise
         return f"the model cannot do it ({type(error).__name__}: {error})"
-    if difference <= NOISE_FACTOR * noise:
+    if not is_exact and difference <= NOISE_FACTOR * noise:
         return None
     return f"its gradient is {difference:.1g} away from the right one"
 

@@ -11,7 +11,7 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from tunesmith.engine.models import LoadedModel
+from tunesmith.engine.models import LoadedModel, base_of
 from tunesmith.engine.optimizer import trainable
 from tunesmith.engine.progress import UNJUDGED
 from tunesmith.engine.sampler import Sampler
@@ -38,10 +38,13 @@ class _Enough(Exception):
 def undone(model: PreTrainedModel | PeftModel) -> Iterator[None]:
     """Behind it, weights and random generators are bit for bit what they were before.
 
+    Activation checkpointing too is as it was.
+
     Inside, a copy of all that learns is held beside it.
     """
     kept = [(weight, weight.detach().clone()) for weight in trainable(model)]
-    is_training = model.training
+    is_training, base = model.training, base_of(model)
+    was_checkpointing = base.is_activation_checkpointing
     with torch.random.fork_rng():
         try:
             yield
@@ -50,6 +53,8 @@ def undone(model: PreTrainedModel | PeftModel) -> Iterator[None]:
                 for weight, before in kept:
                     weight.copy_(before)
             model.zero_grad()
+            if base.is_activation_checkpointing and not was_checkpointing:
+                base.activation_checkpointing_disable()
             model.train(is_training)
 
 

@@ -13,6 +13,7 @@ _RESET = Path("/proc/self/clear_refs")
 _MACHINE = Path("/proc/meminfo")
 _LIMIT = Path("/sys/fs/cgroup/memory.max")
 _USED = Path("/sys/fs/cgroup/memory.current")
+_CONTENTS = Path("/sys/fs/cgroup/memory.stat")
 
 
 def free_memory(device: torch.device) -> int:
@@ -29,8 +30,15 @@ def free_memory(device: torch.device) -> int:
         return 0
     with suppress(OSError, ValueError):
         # A container may hold less than its machine has; without a limit the file says "max".
-        free = min(free, int(_LIMIT.read_text("ascii")) - int(_USED.read_text("ascii")))
+        used = int(_USED.read_text("ascii")) - _reclaimable()
+        free = min(free, int(_LIMIT.read_text("ascii")) - used)
     return free + held_memory(device)
+
+
+def _reclaimable() -> int:
+    """Bytes of a container that are files read lately, which make room for whatever asks."""
+    lines = _CONTENTS.read_text("ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
 
 
 def held_memory(device: torch.device) -> int:

@@ -81,7 +81,8 @@ class Hooks:
 
     report: Callable[[PathTaken | Step | Warned], object]
     judge: Callable[[int], Judgement]
-    """Score the validation rows after a step; step 0 is the model as it came."""
+    """Score the validation rows after a step. Step 0 is the model as it came; UNJUDGED where its
+    weights are no model that could be kept."""
     keep: Callable[[int, Judgement], None]
     """Save the weights: this is the best step so far."""
     save: Callable[[Progress, torch.optim.Optimizer], None]
@@ -137,6 +138,8 @@ def train(
         grad_norm = float(cast("torch.Tensor", norm))
         if problem := no_number(step, loss, grad_norm, lr):
             raise Diverged(problem)
+        if step > 1:
+            take_step(optimizer)
         now = replace(
             now,
             step=step,
@@ -145,9 +148,9 @@ def train(
         )
         hooks.report(_step_event(now, options, n_steps, loss=loss, lr=lr, grad_norm=grad_norm))
         if step == 1:
-            # No weight has changed yet, and the first loss, which somebody waits for, is out.
+            # Somebody waits for the first loss, so it is out before the base model is judged.
             now = _judge_start(now, hooks, team)
-        take_step(optimizer)
+            take_step(optimizer)
         now = _heed(hooks, now, "spike", spike(step, loss, now.losses))
         now = replace(now, losses=(*now.losses, loss)[-N_LOSSES:])
 
@@ -170,10 +173,13 @@ def _start(optimizer: torch.optim.Optimizer, hooks: Hooks, team: Team) -> Progre
 
 
 def _judge_start(now: Progress, hooks: Hooks, team: Team) -> Progress:
-    """What every later look has to beat."""
+    """What every later look has to beat; no weight has changed yet."""
+    began = time.monotonic()
     start = team.from_first(partial(hooks.judge, 0))
-    hooks.keep(0, start)
-    return replace(now, best=start)
+    if start > UNJUDGED:
+        hooks.keep(0, start)
+    look_s = now.look_s + team.from_first(partial(_since, began))
+    return replace(now, best=start, look_s=look_s)
 
 
 def _batches(sampler: Sampler, options: LoopOptions) -> Iterator[list[Drawn]]:

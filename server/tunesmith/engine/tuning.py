@@ -18,12 +18,12 @@ from tunesmith.engine.checkpoint import (
 )
 from tunesmith.engine.distributed import SOLO, Team
 from tunesmith.engine.follow import Shared
-from tunesmith.engine.front import front_of
+from tunesmith.engine.front import front_of, has_front
 from tunesmith.engine.generate import Sampling, generate
 from tunesmith.engine.methods import tuning_methods
 from tunesmith.engine.models import LoadedModel
 from tunesmith.engine.preflight import prepare_training
-from tunesmith.engine.progress import Judgement, Progress
+from tunesmith.engine.progress import UNJUDGED, Judgement, Progress
 from tunesmith.engine.sampler import Sampler
 from tunesmith.engine.train import Hooks, LoopOptions, train
 from tunesmith.engine.train_state import Standing, restore_state, save_state
@@ -52,7 +52,8 @@ def tune(
     """Train an adapter; the model with the best step's weights, and that step.
 
     A step that is no better on validation than the base model is not kept, and step 0, the adapter
-    that changes nothing, is what remains. `standing` is where an earlier job of the same run left
+    that changes nothing, is what remains; of a method that has no such adapter, the best step is
+    kept, however good. `standing` is where an earlier job of the same run left
     off. Raises JobError, Diverged, MemoryFull, CheckpointError.
     """
     loaded, sampler, options = make_trainable(bench)
@@ -67,7 +68,9 @@ def tune(
 
     def judge(step: int) -> Judgement:
         if step == 0:
-            return _judge_base(bench, adapted)
+            base = _judge_base(bench, adapted)
+            # The first weights of such a method are drawn by chance and answer in their own way.
+            return UNJUDGED if has_front(adapted) else base
         predictions = bench.predict(loaded, "validation", bench.board.quiet())
         evaluation = bench.score("tuned", "validation", predictions, step=step)
         _show_samples(bench, loaded, step)

@@ -92,7 +92,7 @@ def test_why_a_run_could_not_be_is_told_with_its_place(workspace, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--set", "rnak=4"), 'films.prompt: no option is called "rnak"; did you mean "rank"?'),
+        (("--set", "rnak=4"), '--set: no option is called "rnak"; did you mean "rank"?'),
         (("--model", "local/none"), "none is not a folder"),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_run_in_a_file_is_plain_lines():
         "started on cpu, bfloat16",
         "10 rows to train on, 2 to validate, 4 to test, 1 too long and left out; 40 steps",
         "validation: base model: accuracy 0.500 [0.400, 0.600], macro-f1 0.500 [0.400, 0.600], n=4",
-        "step 1/40: loss 0.500 · validation accuracy 0.500 · 1,234 tokens/s · 1:22 left",
+        "step 1/40: loss 0.500 · validation accuracy 0.500 · 1,234 tokens/s · 1:22 left to train",
     ]
     assert sum(line.startswith("step ") for line in lines) == 11
     assert "warning: the machine is busy" in lines
@@ -172,7 +172,7 @@ def test_a_run_on_a_terminal_has_a_bar_and_no_step_lines():
     assert "step 1/40:" not in text
     last = text[text.rindex("step ") :]
     assert "step 40/40" in last
-    assert "loss 0.013 · validation accuracy 0.750 · 1,234 tokens/s · 0:43 left" in last
+    assert "loss 0.013 · validation accuracy 0.750 · 1,234 tokens/s · 0:43 left to train" in last
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,8 @@ def test_a_row_that_the_chat_template_refuses_is_named(tmp_path):
         ),
         (
             reviews(4),
-            "reviews.csv: has too few rows for a validation split",
+            "reviews.csv: has too few rows for a validation split (4 in all): add rows, or give "
+            "validation a file of its own in tunesmith.data",
             None,
         ),
     ],

@@ -168,7 +168,7 @@ def test_few_steps_and_too_small_an_adapter_are_told(tmp_path):
 
     assert state.status == "finished", state.failed
     assert state.warnings[0] == (
-        "Training has only 7 steps: the rate of lora is 1.5 times the usual one, 0.02; "
+        "Training has only 7 steps: the rate is 0.02, 1.5 times the usual one; "
         "100 or more are better."
     )
     assert "target tokens and the adapter" in state.warnings[1]

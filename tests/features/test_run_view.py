@@ -81,7 +81,7 @@ def test_the_label_says_where_a_run_stands():
         "starting",
         "preparing",
         "validation accuracy of base 0.61 [0.54, 0.67]",
-        "step 12/40 · loss 1.23 · 2 min left",
+        "step 12/40 · loss 1.23 · 2 min left to train",
         "test accuracy 0.89 [0.84, 0.93], base 0.60 [0.54, 0.67]",
         "failed: out of memory",
         "cancelled at step 12",
@@ -143,7 +143,7 @@ def test_the_tooltip_of_a_running_job_says_what_training_takes():
 
     assert shown.splitlines()[1:] == [
         "learning rate 0.3: the lowest loss (2.000 at 0.1, 1.000 at 0.3)",
-        "time: 2 s a step, 80 s an epoch, 2 min in all, 4 looks at validation among it",
+        "time: 2 s a step, 80 s an epoch, 2 min to train, 4 looks at validation among it",
         "memory: 1.5 GB by formula, 1.7 GB seen",
         "disk: 99 MB at most, 74.0 GB free",
         "shared prefix: 4.0 times fewer tokens to compute",

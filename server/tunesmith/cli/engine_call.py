@@ -19,8 +19,7 @@ def new_folder(path: Path) -> Path:
     """Where a folder is to be made: absolute, and new or empty. Raises CliError."""
     folder = path.expanduser().absolute()
     try:
-        if not folder.parent.is_dir():
-            raise CliError(f"{folder.parent} is no folder: make it first")
+        folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise CliError(f"{folder} is there already: name a folder that is new or empty")
     except OSError as error:

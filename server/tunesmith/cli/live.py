@@ -95,7 +95,7 @@ class RunScreen:
 
     def _numbers(self, step: Step) -> str:
         loss, speed = f"loss {step.loss:.3f}", f"{step.tokens_per_s:,.0f} tokens/s"
-        parts = (loss, self._validation, speed, f"{_clock(step.left_s)} left")
+        parts = (loss, self._validation, speed, f"{_clock(step.left_s)} left to train")
         return " · ".join(part for part in parts if part)
 
     def _close_bar(self) -> None:
@@ -145,6 +145,21 @@ class _RowStrip:
         self._marks = ""
 
 
+def failure(failed: Failed) -> str:
+    """What went wrong, behind its place as terminals make a link of it.
+
+    >>> failure(Failed(message="a.csv, line 8: no label", path="a.csv", line=8))
+    'a.csv:8: no label'
+    >>> failure(Failed(message="a.csv: has no rows", path="a.csv"))
+    'a.csv: has no rows'
+    """
+    if not failed.path:
+        return failed.message
+    place = f"{failed.path}:{failed.line}" if failed.line else failed.path
+    said = failed.message.removeprefix(f"{failed.path}, line {failed.line}: ")
+    return f"{place}: {said.removeprefix(f'{failed.path}: ')}"
+
+
 def _once(event: Event) -> str | None:
     match event:
         case Warned():
@@ -152,8 +167,7 @@ def _once(event: Event) -> str | None:
         case Finished():
             return event.summary
         case Failed():
-            place = f"{event.path}:{event.line or 1}: " if event.path else ""
-            return f"failed: {place}{event.message}"
+            return f"failed: {failure(event)}"
         case Cancelled():
             kept = (
                 f"; the best checkpoint is kept in {event.checkpoint}" if event.checkpoint else ""

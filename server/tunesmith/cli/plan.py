@@ -54,6 +54,7 @@ def plan(
 
 def _rehearse(spec: "JobSpec") -> "Run":
     """Do the job in a folder of its own, which is gone afterwards. Raises CliError."""
+    from tunesmith.cli.live import failure
     from tunesmith.cli.runs import open_manager
     from tunesmith.jobs.backend import BackendError
 
@@ -72,9 +73,7 @@ def _rehearse(spec: "JobSpec") -> "Run":
         if run.state.failed is None:
             log = run.run_dir.log_path.read_text(encoding="utf-8", errors="replace")
             raise CliError(f"the job ended without a word: {log.strip()[-2000:]}", code=1)
-        failed = run.state.failed
-        place = f"{failed.path}:{failed.line or 1}: " if failed.path else ""
-        raise CliError(f"{place}{failed.message}", code=1)
+        raise CliError(failure(run.state.failed), code=1)
 
 
 def _wait(manager: "RunManager", run_id: str) -> "Run":

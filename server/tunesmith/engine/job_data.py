@@ -273,7 +273,12 @@ def _limit(spec: JobSpec, splits: Splits, label_of: RowText) -> dict[Split, tupl
     for split, rows in found.items():
         if not rows:
             path = _paths(spec.data)[split]
-            raise JobError(f"{path}: has too few rows for a {split} split", path=path)
+            n_rows = sum(map(len, (splits.train, splits.validation, splits.test)))
+            message = (
+                f"{path}: has too few rows for a {split} split ({n_rows} in all): add rows, or "
+                f"give {split} a file of its own in tunesmith.data"
+            )
+            raise JobError(message, path=path)
     return found
 
 

@@ -147,8 +147,9 @@ def _advice(bench: Bench, loaded: LoadedModel, n_steps: int) -> list[str]:
     if n_steps < FEW_STEPS:
         raised = ""
         if spec.sources.get("lr", "").endswith(RAISED):
-            raised = f"the rate of {spec.method} is 1.5 times the usual one, {spec.train['lr']:g}; "
-        said.append(f"Training has only {n_steps} steps: {raised}{FEW_STEPS} or more are better.")
+            raised = f"the rate is {spec.train['lr']:g}, 1.5 times the usual one; "
+        steps = "1 step" if n_steps == 1 else f"{n_steps} steps"
+        said.append(f"Training has only {steps}: {raised}{FEW_STEPS} or more are better.")
     n_targets = sum(row.n_targets for row in bench.material.encoded["train"])
     n_learned = sum(weight.numel() for weight in trainable(loaded.model))
     if "rank" in spec.train and n_targets > n_learned:

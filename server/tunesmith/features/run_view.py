@@ -122,7 +122,8 @@ def _score_line(evaluation: Evaluation) -> str:
 
 
 def _step(step: Step) -> str:
-    return f"step {step.step}/{step.n_steps} · loss {step.loss:.2f} · {_duration(step.left_s)} left"
+    left = f"{_duration(step.left_s)} left to train"
+    return f"step {step.step}/{step.n_steps} · loss {step.loss:.2f} · {left}"
 
 
 def _duration(seconds: float) -> str:

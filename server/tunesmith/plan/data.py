@@ -54,7 +54,11 @@ def _read_file(key: str, path: Path, workspace: Path, target: str | None) -> Dat
     except (OSError, RuntimeError, ValueError) as error:
         raise PlanError(f"{path.name!r}: is no path ({error})", key=blame) from error
     if not path.is_relative_to(workspace):
-        raise PlanError(f"{path}: lies outside the workspace {workspace}", key=blame)
+        message = (
+            f"{path}: lies outside the workspace {workspace}: move it in, or put an empty "
+            "tunesmith.toml into a folder that holds both, which makes that one the workspace"
+        )
+        raise PlanError(message, key=blame)
     shown = path.relative_to(workspace).as_posix()
     try:
         content = path.read_bytes()

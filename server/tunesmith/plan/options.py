@@ -54,7 +54,10 @@ def resolve_job_options(
         resolved = resolve_options(EVALUATION_OPTIONS, evaluation)
         facts = read_facts(model)
         train["template"] = template_for(train["template"], facts)
-    except (OptionError, ValueError) as error:
+    except OptionError as error:
+        where = "--set" if error.key in overrides else loaded.path.name
+        raise PlanError(f"{where}: {error}", key=("tunesmith.train",)) from error
+    except ValueError as error:
         raise PlanError(f"{loaded.path.name}: {error}", key=("tunesmith.train",)) from error
     found = _sized_defaults(method, facts, train, written, n_rows)
     unset = [name for name in (*train, *resolved) if name not in (*written, *evaluation)]

@@ -56,5 +56,5 @@ def _time(preflight: Preflight, plan: Plan | None) -> str:
         n_looks = math.ceil(plan.n_steps / int(plan.settings["eval_steps"]))
         run_s = plan.n_steps * preflight.step_s + n_looks * preflight.look_s
         looks = "1 look" if n_looks == 1 else f"{n_looks} looks"
-        parts.append(f"{duration(run_s)} in all, {looks} at validation among it")
+        parts.append(f"{duration(run_s)} to train, {looks} at validation among it")
     return ", ".join(parts)

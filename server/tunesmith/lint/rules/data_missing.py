@@ -39,7 +39,10 @@ def check(loaded: LoadedPrompt, facts: Facts) -> Iterator[Finding]:
         yield RULE.at(span, 'no data to train on: add "train: FILE"')
     for file in facts.data:
         if file.place == "outside":
-            message = f'"{file.name}" lies outside the workspace and is not read: move it in'
+            message = (
+                f'"{file.name}" lies outside the workspace and is not read: move it in, or put an '
+                "empty tunesmith.toml into a folder that holds both"
+            )
             yield RULE.at(file.span, message)
         elif file.place == "absent":
             yield _absent(loaded, file)

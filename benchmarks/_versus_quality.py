@@ -2,8 +2,9 @@
 
 Beside it stand, on the same 200 test rows: the best prompted base model and TF-IDF, which every
 run scores itself; the same runs on the plain path; and TRL at the best of three learning rates,
-which is chosen on the validation rows. TRL gets the same training rows and the whole epoch,
-however long it takes: `quality_cpu_s` and `quality_cpu_s_trl` say what a training cost.
+which is chosen on the validation rows. TRL gets the same training rows, once with the whole
+epoch, however long it takes, and once (`_same_minutes`) with as many steps, of a schedule of their
+own, as it does in the CPU seconds of ours. `quality_cpu_s...` say what a training cost.
 """
 
 import os
@@ -22,7 +23,7 @@ from benchmarks._tuning import Tuning, tuning
 from benchmarks._versus_cache import Result, kept, own_code
 from benchmarks._versus_process import compete
 from benchmarks._versus_rows import Asked, Workspace
-from benchmarks._versus_speed import rival_task
+from benchmarks._versus_speed import BATCH_SIZE, rival_task
 from tunesmith.engine.libraries import library_versions
 from tunesmith.plan import RunRequest, plan_run
 from tunesmith.prompt.files import read_prompt
@@ -77,6 +78,9 @@ def measure(folder: Path, *, minutes: float) -> dict[str, float]:
     shared = [bench.kept(f"ours-{seed}", [text, code], partial(ours, seed)) for seed in SEEDS]
     alone = [bench.kept(f"plain-{seed}", [text, code], partial(plain, seed)) for seed in SEEDS]
     best_rate, theirs = _best_rate(bench, workspace, shared)
+    share = _mean(shared, "train_cpu_s") / _mean(theirs, "train_cpu_s")
+    n_steps = max(1, round(share * _TRAIN["max_rows"] / BATCH_SIZE))
+    short_rate, shortly = _best_rate(bench, workspace, shared, n_steps)
     return {
         "accuracy_320": _mean(shared, "tuned"),
         "accuracy_320_least": min(result["tuned"] for result in shared),
@@ -86,6 +90,9 @@ def measure(folder: Path, *, minutes: float) -> dict[str, float]:
         "accuracy_320_plain": _mean(alone, "tuned"),
         "accuracy_320_trl": _mean(theirs, "test"),
         "accuracy_320_trl_lr": best_rate,
+        "accuracy_320_trl_same_minutes": _mean(shortly, "test"),
+        "accuracy_320_trl_same_minutes_lr": short_rate,
+        "accuracy_320_trl_same_minutes_steps": n_steps,
         "quality_cpu_s": _mean(shared, "train_cpu_s"),
         "quality_cpu_s_plain": _mean(alone, "train_cpu_s"),
         "quality_cpu_s_trl": _mean(theirs, "train_cpu_s"),
@@ -131,26 +138,28 @@ def _plain(prompt: Path, seed: int) -> Iterator[Tuning]:
 
 
 def _best_rate(
-    bench: _Bench, workspace: Workspace, shared: Sequence[Result]
+    bench: _Bench, workspace: Workspace, shared: Sequence[Result], n_steps: int = -1
 ) -> tuple[float, list[Result]]:
-    """The rate with the best mean on validation, and its result for each seed."""
+    """The rate with the best mean on validation, and its result for each seed; -1 is an epoch."""
     by_rate: dict[float, list[Result]] = {rate: [] for rate in RATES}
     for seed, result in zip(SEEDS, shared, strict=True):
         asked = workspace.asked(RunDir(Path(result["run"])), builtin_model())
         for rate, results in by_rate.items():
-            results.append(_trl(bench, asked, rate, seed))
+            results.append(_trl(bench, asked, rate, seed, n_steps))
     best = max(RATES, key=lambda rate: _mean(by_rate[rate], "validation"))
     for rate in RATES:
-        print(f"TRL at {rate:g}: {_mean(by_rate[rate], 'test'):.3f} on test")
+        print(f"TRL at {rate:g}, steps {n_steps}: {_mean(by_rate[rate], 'test'):.3f} on test")
     return best, by_rate[best]
 
 
-def _trl(bench: _Bench, asked: dict[str, list[Asked]], rate: float, seed: int) -> Result:
+def _trl(
+    bench: _Bench, asked: dict[str, list[Asked]], rate: float, seed: int, n_steps: int
+) -> Result:
     questions = {
         split: [_question(one) for one in asked[split]] for split in ("validation", "test")
     }
     task = {
-        **rival_task(asked["train"], n_steps=-1, lr=rate, seed=seed),
+        **rival_task(asked["train"], n_steps=n_steps, lr=rate, seed=seed),
         "checkpointing": False,
         "asked": questions,
     }
@@ -159,7 +168,8 @@ def _trl(bench: _Bench, asked: dict[str, list[Asked]], rate: float, seed: int) -
         found = compete("_versus_trl", task)
         return {**found["accuracy"], "train_cpu_s": sum(found["steps_s"])}
 
-    return bench.kept(f"trl-{rate:g}-{seed}", [task, library_versions()], train)
+    length = "" if n_steps == -1 else f"-{n_steps}"
+    return bench.kept(f"trl-{rate:g}-{seed}{length}", [task, library_versions()], train)
 
 
 def _question(asked: Asked) -> Result:

@@ -129,6 +129,23 @@ def test_many_targets_are_taken_in_parts_with_the_same_gradient(monkeypatch):
     assert (gradient - whole).norm() / whole.norm() <= 1e-5
 
 
+@pytest.mark.parametrize("name", ["llama", "gemma3", "gpt2"])
+def test_a_whole_model_is_computed_with_in_bf16_and_learns_in_fp32(name: str, monkeypatch):
+    model, batches = adapted(name, "full"), [make_batch(rows(40, 5))]
+    exact_loss, exact = loss_and_gradient(model, PLAIN, batches)
+    # On a GPU it says so itself.
+    for module in ("loss", "path_choice"):
+        monkeypatch.setattr(f"tunesmith.engine.{module}.is_mixed", lambda _model: True)
+
+    choice = choose_path(model, rows(40, 5))
+    loss, gradient = loss_and_gradient(model, choice.path, batches)
+
+    assert choice.path.name == "packed"
+    assert {weight.dtype for weight in model.parameters()} == {gradient.dtype} == {torch.float32}
+    assert loss == pytest.approx(exact_loss, rel=0.01)
+    assert 1e-5 < (gradient - exact).norm() / exact.norm() < 0.05
+
+
 def test_the_first_path_is_taken_where_it_is_right():
     choice = choose_path(make_model("llama"), rows(40, 5))
 

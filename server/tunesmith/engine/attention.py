@@ -45,6 +45,8 @@ def attend(
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Attention (batch, head, token, size) -> (batch, token, head, size), and no scores."""
     if isinstance(attention_mask, BlockMask):
+        # Autocast, which knows sdpa, leaves these as they come: rotated in fp32, and not.
+        query, key = query.to(value.dtype), key.to(value.dtype)
         return flex_attention_forward(module, query, key, value, attention_mask, **more)
     if not isinstance(attention_mask, PackedMask):
         return sdpa_attention_forward(module, query, key, value, attention_mask, **more)

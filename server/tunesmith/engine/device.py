@@ -4,6 +4,8 @@ import time
 from functools import cache
 
 import torch
+from peft import PeftModel
+from transformers import PreTrainedModel
 
 N_TRIALS = 5
 
@@ -24,6 +26,16 @@ def pick_dtype(device: torch.device) -> torch.dtype:
     else:
         fast = device.type == "cpu" and _bf16_is_faster_on_cpu()
     return torch.bfloat16 if fast else torch.float32
+
+
+def is_mixed(model: PreTrainedModel | PeftModel) -> bool:
+    """Whether a model is computed with in bf16 though its weights are kept in fp32.
+
+    That is a model all of whose weights learn, on a GPU: what a small step adds to a weight would
+    be lost in bf16, and products in fp32 take many times as long there.
+    """
+    is_whole = not isinstance(model, PeftModel) and model.dtype == torch.float32
+    return is_whole and model.device.type == "cuda" and pick_dtype(model.device) == torch.bfloat16
 
 
 @cache

@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
+from tunesmith.engine.device import is_mixed
 from tunesmith.engine.front import front_of
 from tunesmith.engine.head import logits_of
 from tunesmith.engine.models import base_of
@@ -31,7 +32,9 @@ class TargetLoss(torch.nn.Module):
         base = base_of(self.model)
         # A row by itself has nobody to share with.
         path = self.path if batch.n_shared or self.path.packs(base) else PLAIN
-        hidden = path.forward(base, batch, front_of(self.model))
+        # Logits and loss are made of what comes out of it in fp32 again.
+        with torch.autocast(base.device.type, torch.bfloat16, enabled=is_mixed(self.model)):
+            hidden = path.forward(base, batch, front_of(self.model))
         targets = torch.tensor(batch.targets, device=hidden.device)
         return _losses(base, hidden, targets) @ torch.tensor(weights, device=hidden.device)
 

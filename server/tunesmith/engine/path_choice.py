@@ -11,6 +11,7 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel
 
+from tunesmith.engine.device import is_mixed
 from tunesmith.engine.front import front_of
 from tunesmith.engine.loss import TargetLoss
 from tunesmith.engine.models import base_of
@@ -83,9 +84,7 @@ def _differs(model: Model, path: ForwardPath, plain: ForwardPath, batch: Batch) 
         difference = _distance(_gradient(model, path, [pair]), right)
         if difference <= MAX_DIFFERENCE:
             return None
-        is_exact = all(
-            w.dtype == torch.float32 for w in model.parameters() if w.is_floating_point()
-        )
+        is_exact = base_of(model).dtype == torch.float32 and not is_mixed(model)
         noise = _distance(_gradient(model, plain, [pair]), right)
     # Whatever an architecture has against a path, there is one that it has nothing against.
     except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:

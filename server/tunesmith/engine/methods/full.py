@@ -9,7 +9,10 @@ from tunesmith.wire.spec import Scalar
 
 
 def attach(model: PreTrainedModel, _options: Mapping[str, Scalar]) -> PreTrainedModel:
-    """The model in fp32: what a small step adds to a weight is lost in lower precision."""
+    """The model in fp32: what a small step adds to a weight is lost in lower precision.
+
+    A GPU computes with it in bf16 all the same (`engine/device.py`).
+    """
     return model.float().requires_grad_(True)
 
 

@@ -28,14 +28,19 @@ def pick_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
-def is_mixed(model: PreTrainedModel | PeftModel) -> bool:
-    """Whether a model is computed with in bf16 though its weights are kept in fp32.
+def mixes(device: torch.device) -> bool:
+    """Whether a model all of whose weights learn is computed with in bf16, though they are fp32.
 
-    That is a model all of whose weights learn, on a GPU: what a small step adds to a weight would
-    be lost in bf16, and products in fp32 take many times as long there.
+    What a small step adds to a weight would be lost in bf16, and products in fp32 take many times
+    as long on a GPU.
     """
+    return device.type == "cuda" and pick_dtype(device) == torch.bfloat16
+
+
+def is_mixed(model: PreTrainedModel | PeftModel) -> bool:
+    """Whether this is such a model, on such a device."""
     is_whole = not isinstance(model, PeftModel) and model.dtype == torch.float32
-    return is_whole and model.device.type == "cuda" and pick_dtype(model.device) == torch.bfloat16
+    return is_whole and mixes(model.device)
 
 
 @cache

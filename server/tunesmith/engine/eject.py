@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tunesmith.engine.bench import Material, prepare
-from tunesmith.engine.device import pick_device, pick_dtype
+from tunesmith.engine.device import mixes, pick_device, pick_dtype
 from tunesmith.engine.eject_script import METHODS, write_script
 from tunesmith.engine.job_data import JobError, load_rows
 from tunesmith.engine.promise import refuse_other_tokens
@@ -57,7 +57,9 @@ def eject(request: EjectRun) -> Written:
     _write_rows(folder / "data" / "validation.jsonl", material.encoded["validation"])
     _write_lines(folder / "data" / "order.jsonl", orders)
     n_steps = sampler.n_steps * len(orders)
-    (folder / "train.py").write_text(write_script(spec, _dtype(spec), n_steps), encoding="utf-8")
+    is_mixed = spec.method == "full" and mixes(pick_device())
+    script = write_script(spec, _dtype(spec), n_steps, is_mixed=is_mixed)
+    (folder / "train.py").write_text(script, encoding="utf-8")
     (folder / "requirements.txt").write_text("\n".join(_requirements(spec)) + "\n")
     (folder / "README.md").write_text("\n".join(_readme(spec)) + "\n", encoding="utf-8")
     return Written(lines=tuple(_told(folder, rows, n_steps)))

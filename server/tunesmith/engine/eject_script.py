@@ -25,13 +25,16 @@ LORAS: Mapping[str, Mapping[str, bool]] = {
 METHODS = ("full", *LORAS, *(name for name in ADAPTERS if name != "lora"))
 
 
-def write_script(spec: JobSpec, dtype: str, n_steps: int) -> str:
-    """`train.py` for a job whose model is computed with in `dtype`; `n_steps` are those of all."""
+def write_script(spec: JobSpec, dtype: str, n_steps: int, *, is_mixed: bool) -> str:
+    """`train.py` for a job whose weights are kept in `dtype`; `n_steps` are those of all.
+
+    With `is_mixed` they are computed with in bf16.
+    """
     name, adapter = _adapter(spec)
     places = {
         "PEFT": f"from peft import {name}\n" if name else "",
         "BITSANDBYTES": "from transformers import BitsAndBytesConfig\n" * spec.model.quantised,
-        "CONSTANTS": "\n".join(_constants(spec, dtype, n_steps)),
+        "CONSTANTS": "\n".join(_constants(spec, dtype, n_steps, is_mixed)),
         "ADAPTER": adapter,
         "FOUR_BITS_CONFIG": _FOUR_BITS_CONFIG * spec.model.quantised,
         "FOUR_BITS": _FOUR_BITS * spec.model.quantised,
@@ -42,13 +45,14 @@ def write_script(spec: JobSpec, dtype: str, n_steps: int) -> str:
     return text
 
 
-def _constants(spec: JobSpec, dtype: str, n_steps: int) -> Iterator[str]:
+def _constants(spec: JobSpec, dtype: str, n_steps: int, is_mixed: bool) -> Iterator[str]:
     """The settings of the job, every default resolved."""
     kind, _, name = spec.model.name.partition("/")
     train = spec.train
     values: dict[str, Scalar] = {
         "MODEL": name if kind == "hf" else spec.model.path,
         "DTYPE": dtype,
+        "MIXED": is_mixed,
         "EPOCHS": train["epochs"],
         "BATCH_SIZE": train["batch_size"],
         "RATE": train["lr"],
@@ -183,7 +187,7 @@ if __name__ == "__main__":
             optim="adamw_torch",
             gradient_checkpointing=CHECKPOINTING,
             max_length=None,
-            bf16=False,
+            bf16=MIXED,
             seed=SEED,
             logging_steps=1,
             eval_strategy="steps",

@@ -136,6 +136,7 @@ def test_a_merged_model_loads_with_transformers_alone(runs, tmp_path, method):
 
     model = ["config.json", "generation_config.json", "model.safetensors"]
     assert names(folder) == sorted(["README.md", *model, *TOKENIZER])
+    assert len({path.stat().st_mode for path in folder.iterdir()}) == 1
     assert lines[-1] == ALIKE.format("model")
     loaded = AutoModelForCausalLM.from_pretrained(folder)
     tuned = load_model(replace(run_dir.read_spec().model, adapter=str(run_dir.adapter)), "cpu")

@@ -34,7 +34,8 @@ def write_script(spec: JobSpec, dtype: str, n_steps: int, *, is_mixed: bool) -> 
     places = {
         "PEFT": f"from peft import {name}\n" if name else "",
         "BITSANDBYTES": "from transformers import BitsAndBytesConfig\n" * spec.model.quantised,
-        "CONSTANTS": "\n".join(_constants(spec, dtype, n_steps, is_mixed)),
+        "CONSTANTS": "\n".join(_constants(spec, dtype, n_steps)),
+        "MIXED": repr(is_mixed),
         "ADAPTER": adapter,
         "FOUR_BITS_CONFIG": _FOUR_BITS_CONFIG * spec.model.quantised,
         "FOUR_BITS": _FOUR_BITS * spec.model.quantised,
@@ -45,14 +46,13 @@ def write_script(spec: JobSpec, dtype: str, n_steps: int, *, is_mixed: bool) -> 
     return text
 
 
-def _constants(spec: JobSpec, dtype: str, n_steps: int, is_mixed: bool) -> Iterator[str]:
+def _constants(spec: JobSpec, dtype: str, n_steps: int) -> Iterator[str]:
     """The settings of the job, every default resolved."""
     kind, _, name = spec.model.name.partition("/")
     train = spec.train
     values: dict[str, Scalar] = {
         "MODEL": name if kind == "hf" else spec.model.path,
         "DTYPE": dtype,
-        "MIXED": is_mixed,
         "EPOCHS": train["epochs"],
         "BATCH_SIZE": train["batch_size"],
         "RATE": train["lr"],
@@ -187,7 +187,7 @@ if __name__ == "__main__":
             optim="adamw_torch",
             gradient_checkpointing=CHECKPOINTING,
             max_length=None,
-            bf16=MIXED,
+            bf16=<<MIXED>>,
             seed=SEED,
             logging_steps=1,
             eval_strategy="steps",

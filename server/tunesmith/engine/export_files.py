@@ -138,3 +138,6 @@ def write_model(model: PreTrainedModel, dtype: torch.dtype, folder: Path) -> Non
     model.generation_config = GenerationConfig.from_pretrained(folder)
     cast("torch.nn.Module", model).to(dtype)
     model.save_pretrained(folder)
+    # safetensors writes them for their owner alone, and a server may run as somebody else.
+    for weights in folder.glob("*.safetensors"):
+        shutil.copymode(folder / "config.json", weights)

@@ -14,7 +14,7 @@ demo: install
 	$(BIN)/tunesmith demo $(ARGS)
 test: check
 	$(BIN)/tunesmith models pull
-	$(BIN)/pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

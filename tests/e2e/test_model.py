@@ -127,6 +127,10 @@ async def test_a_run_outlives_a_server_that_was_killed_and_loses_no_event(worksp
         assert told == everything[-len(told) :]
         assert everything[-1]["kind"] == "finished"
         assert two.progress[-1]["kind"] == "end"
+        (message,) = two.client.messages
+        summary = everything[-1]["summary"]
+        assert message.message == f"Fine-tuning reviews.prompt is done. {summary}"
+        assert message.type == types.MessageType.Info
         lenses = await two.client.text_document_code_lens_async(
             types.CodeLensParams(types.TextDocumentIdentifier(uri))
         )
@@ -149,6 +153,7 @@ async def test_a_cancelled_run_ends_with_its_events(workspace):
 
         await one.until(lambda: is_over(one, run_id), PATIENCE_S)
         assert one.status(run_id) == "cancelled"
+        assert not one.client.messages
         events = await one.events(run_id)
         assert without_gaps(events) and events[-1]["kind"] == "cancelled"
         assert (await one.execute(CANCEL_COMMAND, runId=run_id)) == {"runId": run_id}

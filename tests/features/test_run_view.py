@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tunesmith.features.run_view import label, run_view, scores_in_short, tooltip
+from tunesmith.features.run_view import label, last_word, run_view, scores_in_short, tooltip
 from tunesmith.jobs.store import Run
 from tunesmith.wire.events import (
     Evaluation,
@@ -87,6 +87,23 @@ def test_the_label_says_where_a_run_stands():
         "cancelled at step 12",
         "lost: its process is gone",
     ]
+
+
+def test_the_last_word_says_how_a_run_ended_and_what_to_do():
+    done = Finished(report="report.html", p_value=0.01, seconds=1.0, summary="Tuning helped: ...")
+
+    assert last_word(run("finished", STARTED, done)) == (
+        "Fine-tuning p.prompt is done. Tuning helped: ..."
+    )
+    assert last_word(run("failed", STARTED, Failed(message="d.csv, line 3: no label"))) == (
+        "Fine-tuning p.prompt failed: d.csv, line 3: no label"
+    )
+    assert last_word(run("lost", STARTED, STEP)) == (
+        "Fine-tuning p.prompt was cut off: its process is gone. "
+        "Go on with tunesmith tune --resume 20260101-a"
+    )
+    assert last_word(run("cancelled", STARTED, STEP)) is None
+    assert last_word(run("running", STARTED, STEP)) is None
 
 
 def test_the_tooltip_shows_every_score_with_split_and_interval_beside_the_base():

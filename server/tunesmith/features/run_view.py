@@ -8,6 +8,7 @@ from tunesmith.wire.events import MODEL_NAMES, Evaluation, Score, Split, Step
 from tunesmith.wire.forecast import forecast, probed_rates
 from tunesmith.wire.state import RunState
 
+TITLES = {"train": "Fine-tuning", "evaluate": "Evaluating", "plan": "Planning"}
 SPLITS: tuple[Split, ...] = ("validation", "test")
 
 
@@ -32,6 +33,11 @@ def prompt_path(run: Run) -> Path:
     return Path(run.spec.workspace) / run.spec.prompt.path
 
 
+def title_of(run: Run) -> str:
+    """What is being done to which prompt."""
+    return f"{TITLES[run.spec.kind]} {Path(run.spec.prompt.path).name}"
+
+
 def label(run: Run) -> str:
     """A few words for a status bar."""
     state = run.state
@@ -48,6 +54,19 @@ def label(run: Run) -> str:
             return f"cancelled at step {state.step.step}" if state.step else "cancelled"
         case "lost":
             return "lost: its process is gone"
+
+
+def last_word(run: Run) -> str | None:
+    """How a run ended, for somebody who has waited for it; None where it was cancelled."""
+    title, state = title_of(run), run.state
+    if state.finished:
+        return f"{title} is done. {state.finished.summary}"
+    if state.failed:
+        return f"{title} failed: {state.failed.message}"
+    if run.status != "lost":
+        return None
+    way_on = f"Go on with {run.way_on}" if run.way_on else f"See {run.run_dir.log_path}"
+    return f"{title} was cut off: its process is gone. {way_on}"
 
 
 def tooltip(run: Run) -> str:

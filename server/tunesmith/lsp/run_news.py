@@ -1,4 +1,4 @@
-"""What the editor hears of runs: our own message, a progress bar, the lenses, a failure's place."""
+"""What the editor hears of runs: our own message, a progress bar, the lenses, how they ended."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from tunesmith.features.convert import SOURCE, line_range
-from tunesmith.features.run_view import label, percentage, prompt_path, run_view
+from tunesmith.features.run_view import (
+    label,
+    last_word,
+    percentage,
+    prompt_path,
+    run_view,
+    title_of,
+)
 from tunesmith.jobs.store import Run
 from tunesmith.lsp.progress import Bar
 from tunesmith.wire.codec import to_plain
@@ -15,8 +22,6 @@ from tunesmith.wire.events import Record
 
 if TYPE_CHECKING:
     from tunesmith.lsp.language_server import TunesmithServer
-
-TITLES = {"train": "Fine-tuning", "evaluate": "Evaluating", "plan": "Planning"}
 
 
 class RunNews:
@@ -45,18 +50,21 @@ class RunNews:
     def _show_progress(self, run: Run) -> None:
         bar = self._bars.get(run.run_id)
         if bar is None and not run.is_over:
-            name = Path(run.spec.prompt.path).name
-            bar = self._server.bars.open(
-                f"{TITLES[run.spec.kind]} {name}", lambda: self._cancel(run.run_id)
-            )
+            bar = self._server.bars.open(title_of(run), lambda: self._cancel(run.run_id))
             self._bars[run.run_id] = bar
         if bar is None:
             return
         if run.is_over:
             bar.end(label(run))
             del self._bars[run.run_id]
+            self._say_how_it_ended(run)
         else:
             bar.report(label(run), percentage(run.state))
+
+    def _say_how_it_ended(self, run: Run) -> None:
+        if words := last_word(run):
+            kind = types.MessageType.Info if run.state.finished else types.MessageType.Error
+            self._server.window_show_message(types.ShowMessageParams(kind, words))
 
     def _cancel(self, run_id: str) -> None:
         found = self._server.runs.find(run_id)

@@ -265,6 +265,21 @@ def test_the_peak_is_the_most_that_was_held():
     assert free > 0
 
 
+def test_a_model_in_two_formats_needs_memory_for_both(tmp_path, monkeypatch):
+    monkeypatch.setattr("tunesmith.engine.preflight.held_memory", lambda _device: 1)
+    needed = []
+    for name, is_mixed in (("one", False), ("two", True)):
+        monkeypatch.setattr("tunesmith.engine.preflight.is_mixed", lambda _model, it=is_mixed: it)
+        (tmp_path / name).mkdir()
+        spec = make_spec(tmp_path / name, epochs=1)
+        _, state = run_job(replace(spec, kind="plan", method="full"))
+        assert state.preflight
+        needed.append(state.preflight.memory_bytes)
+
+    weights = load_model(spec.model, "cpu", dtype=torch.float32).model.parameters()
+    assert needed[1] - needed[0] == sum(weight.nbytes for weight in weights) // 2
+
+
 @pytest.mark.parametrize(("checkpointing", "n_enabled"), [("auto", 1), ("off", 0)])
 def test_memory_that_is_too_small_is_saved(tmp_path, monkeypatch, checkpointing, n_enabled):
     enabled = []

@@ -17,6 +17,7 @@ import torch
 
 from tunesmith.catalog.defaults import FEW_STEPS, RAISED
 from tunesmith.engine.bench import Bench
+from tunesmith.engine.device import is_mixed
 from tunesmith.engine.evaluate import predict
 from tunesmith.engine.job_data import JobError
 from tunesmith.engine.loss import N_AT_ONCE
@@ -196,7 +197,10 @@ def _memory(bench: Bench, loaded: LoadedModel, work: _Work) -> int:
     per_token = need(shapes, width=int(config.hidden_size), rank=rank).per_token
     # The logits and their gradient, in fp32.
     logits = 8 * min(work.n_targets, N_AT_ONCE) * int(config.vocab_size)
-    return 3 * _trained_bytes(loaded) + work.n_tokens * per_token + logits
+    trained = _trained_bytes(loaded)
+    # Autocast keeps a copy of every weight, in half the bytes, until the backward pass is done.
+    copies = trained // 2 if is_mixed(loaded.model) else 0
+    return 3 * trained + copies + work.n_tokens * per_token + logits
 
 
 def _disk(
